@@ -1,0 +1,40 @@
+"""Split the training images into training and validation part, stratified by class and seeded.
+
+Makes one JSON file: the indices of both parts in ascending order, the number of images of each
+class in the three parts, and the hash of the specification that it was made from.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from fashionlab.files import verify_sha256, write_json
+from fashionlab.idx import load_idx_dataset
+from fashionlab.splitting import describe_split
+
+
+def main() -> None:
+    """Run the program."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dataset-folder", required=True, type=Path, help="the four IDX files")
+    parser.add_argument(
+        "--specification", required=True,
+        help="JSON with validation_fraction, seed, images (a number or null), classes, sha256",
+    )  # fmt: skip
+    parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
+    arguments = parser.parse_args()
+    try:
+        specification = json.loads(arguments.specification)
+        for name, expected in (specification.get("sha256") or {}).items():
+            if expected:
+                verify_sha256(arguments.dataset_folder / name, expected)
+        dataset = load_idx_dataset(arguments.dataset_folder, specification["classes"])
+        (_, train_labels), (_, test_labels) = dataset["train"], dataset["test"]
+        write_json(arguments.output, describe_split(train_labels, test_labels, specification))
+    except (OSError, ValueError) as error:
+        sys.exit(f"split_data: {error}")
+
+
+if __name__ == "__main__":
+    main()
