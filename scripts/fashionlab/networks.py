@@ -1,0 +1,58 @@
+"""PyTorch modules from the notation of ``config.yaml``."""
+
+import torch
+from torch import nn
+
+from fashionlab.notation import Layer, parse_network
+
+
+def build_network(
+    line: str, activation: dict, input_shape: tuple[int, int, int], classes: int
+) -> nn.Sequential:
+    """Return a freshly initialised network (PyTorch's default initialisation, global seed).
+
+    Input: images [batch, channels, height, width]; output: logits [batch, classes].
+    ``activation`` is {"class": name of a torch.nn class, option: value, ...}.
+    """
+    modules: list[nn.Module] = []
+    shape: tuple[int, ...] = input_shape
+    for layer in parse_network(line, input_shape, classes):
+        if layer.kind == "fc" and len(shape) == 3:
+            modules.append(nn.Flatten())
+        modules.append(_build_layer(layer, activation, shape))
+        shape = layer.output_shape
+    return nn.Sequential(*modules)
+
+
+def build_named(namespace: object, options: dict, *arguments: object, **defaults: object) -> object:
+    """Return an instance of ``namespace.<options["class"]>`` with the other options as keywords.
+
+    Raises ValueError for a class or an option that PyTorch does not have.
+    """
+    name = options["class"]
+    factory = getattr(namespace, name, None)
+    if not isinstance(factory, type):
+        raise ValueError(f"{getattr(namespace, '__name__', namespace)} has no class '{name}'")
+    keywords = {key: value for key, value in options.items() if key != "class"}
+    try:
+        return factory(*arguments, **defaults, **keywords)
+    except TypeError as error:
+        raise ValueError(f"'{name}' does not take these options: {error}") from error
+
+
+def first_weight(network: nn.Module) -> nn.Parameter:
+    """Return the weight (not the bias) of the first layer that has one."""
+    return next(p for name, p in network.named_parameters() if name.endswith("weight"))
+
+
+def _build_layer(layer: Layer, activation: dict, shape: tuple[int, ...]) -> nn.Module:
+    if layer.kind == "conv":
+        assert layer.kernel is not None
+        return nn.Conv2d(shape[0], layer.output_shape[0], layer.kernel)
+    if layer.kind == "fc":
+        return nn.Linear(torch.Size(shape).numel(), layer.output_shape[0])
+    if layer.kind == "pool":
+        return nn.MaxPool2d(2)
+    module = build_named(nn, activation)
+    assert isinstance(module, nn.Module)
+    return module

@@ -1,0 +1,38 @@
+"""Train one network as its specification says, and write what the study needs of it.
+
+Killed at any moment, the same command goes on from the last finished epoch and ends with the same
+result. Runs by hand, too: the specification is in results/plan.json and in each result.
+"""
+
+import argparse
+import sys
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--specification", required=True, help="JSON text")
+    parser.add_argument("--dataset-folder", required=True, help="folder of the IDX files")
+    parser.add_argument("--split", required=True, help="results/split.json")
+    parser.add_argument("--switches", help="JSON file with the epochs of auto switches")
+    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--checkpoints", default="results/checkpoints", help="folder")
+    parser.add_argument("--name", default="training", help="how progress lines call it")
+    parser.add_argument("--progress", help="file or device for progress, if it is a terminal")
+    parser.add_argument("--result", required=True, help="JSON file to write")
+    parser.add_argument("--weights", required=True, help="safetensors file to write")
+    parser.add_argument("--environment", required=True, help="JSON file to write: versions, times")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from fashionlab.session import run_training  # PyTorch takes seconds to import: --help need not
+
+    try:
+        run_training(arguments)
+    except (OSError, ValueError, RuntimeError) as error:
+        sys.exit(f"train {arguments.name}: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+"""The training loop against independent oracles: a naive loop, scikit-learn, arithmetic."""
+
+import copy
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+import yaml
+from sklearn.metrics import accuracy_score
+from torch.utils.data import DataLoader
+
+from fashionlab.checkpoint import load_checkpoint, save_checkpoint
+from fashionlab.engine import Dataset, Training, batch_order, learning_rate
+from fashionlab.networks import first_weight
+
+NETWORKS = yaml.safe_load(open("config.yaml"))["networks"]
+
+
+def specification(network="mlp2", activation="ReLU", **changes):
+    return {
+        "network": NETWORKS[network],
+        "classes": 10,
+        "activation": {"class": activation},
+        "optimizer": {"class": "SGD"},
+        "learning_rate": [{"rate": 0.01, "until": None}],
+        "input_range": [-1, 1],
+        "batch_size": 50,
+        "epochs": 2,
+        "record_every": 10,
+        "validate": "records",
+        "seed": 7,
+        "run": 1,
+    } | changes
+
+
+def made_up_images(count, seed):
+    """Ten classes of blurred stripes plus noise: learnable, and made in a moment."""
+    generator = np.random.default_rng(seed)
+    labels = generator.integers(0, 10, count)
+    stripes = np.sin(np.arange(28)[None, :] * (labels[:, None] + 1) / 6)
+    images = stripes[:, None, :] + 0.3 * generator.standard_normal((count, 28, 28))
+    return Dataset(torch.from_numpy(images.astype(np.float32)).unsqueeze(1), torch.from_numpy(labels))
+
+
+@pytest.fixture(scope="module")
+def data():
+    torch.set_num_threads(1)
+    return {"train": made_up_images(1250, 0), "validation": made_up_images(130, 1), "test": made_up_images(200, 2)}  # fmt: skip
+
+
+def start(data, **changes):
+    return Training(specification(**changes), data["train"], data["validation"])
+
+
+def naive_training(data, spec, steps):
+    """The plain way: DataLoader of pairs, eager forward and backward, torch.optim as it comes."""
+    network = copy.deepcopy(Training(spec, data["train"], data["validation"]).network)
+    factory = getattr(torch.optim, spec["optimizer"]["class"])
+    optimizer = factory(network.parameters(), lr=spec["learning_rate"][0]["rate"])
+    pairs = list(zip(data["train"].images, data["train"].labels, strict=True))
+    order = batch_order(spec, 0, len(pairs)).tolist() + batch_order(spec, 1, len(pairs)).tolist()
+    losses, accuracies, gradients, moves = [], [], [], []
+    for images, labels in list(DataLoader(pairs, batch_sampler=order))[:steps]:
+        before = first_weight(network).detach().clone()
+        logits = network(images)
+        loss = F.cross_entropy(logits, labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        accuracies.append(100 * accuracy_score(labels, logits.argmax(1)))
+        gradients.append(first_weight(network).grad.norm().item())
+        moves.append((before - first_weight(network)).norm().item() / spec["learning_rate"][0]["rate"])
+    return losses, accuracies, gradients, moves, network
+
+
+@pytest.mark.parametrize("network", ["mlp1", "mlp2", "cnn3", "cnn4", "cnn5"])
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
+def test_the_engine_computes_what_the_plain_way_computes(data, network, optimizer):
+    rate = 0.05 if optimizer == "SGD" else 0.001
+    changes = {"network": network, "optimizer": {"class": optimizer}, "record_every": 1}
+    changes["learning_rate"] = [{"rate": rate, "until": None}]
+    training = start(data, **changes)
+    training.run_epoch()
+    training.run_epoch()
+    losses, accuracies, gradients, moves, _ = naive_training(data, training.specification, 50)
+    assert len(training.records["loss"]) == 50
+    np.testing.assert_allclose(training.records["loss"], losses, atol=1e-4)
+    assert np.mean(np.abs(np.subtract(training.records["train_accuracy"], accuracies))) < 0.1
+    np.testing.assert_allclose(training.records["gradient_norm"], gradients, rtol=2e-2, atol=1e-5)
+    if optimizer == "SGD":
+        np.testing.assert_allclose(training.records["gradient_norm"], moves, rtol=5e-3, atol=1e-5)
+
+
+def test_validation_and_test_accuracy_agree_with_scikit_learn(data):
+    training = start(data, network="cnn4", epochs=1)
+    training.run_epoch()
+    final, predictions = training.final_results(data["test"])
+    with torch.no_grad():
+        logits = {name: training.network(part.images) for name, part in data.items()}
+    for name, part in data.items():
+        expected = 100 * accuracy_score(part.labels, logits[name].argmax(1))
+        assert final[f"{name}_accuracy"] == pytest.approx(expected)
+    assert predictions == logits["test"].argmax(1).tolist()
+
+
+def test_the_recorded_validation_accuracy_is_that_after_the_steps_update(data):
+    training = start(data, network="cnn5", record_every=25, epochs=1)
+    training.run_epoch()
+    *_, network = naive_training(data, training.specification, 1)
+    with torch.no_grad():
+        predicted = network(data["validation"].images).argmax(1)
+    expected = 100 * accuracy_score(data["validation"].labels, predicted)
+    assert training.records["validation_accuracy"] == [pytest.approx(expected)]
+
+
+def test_records_are_made_at_steps_0_10_20_of_every_epoch(data):
+    training = start(data)
+    training.run_epoch()
+    assert len(training.records["loss"]) == math.ceil(25 / 10)
+    training.run_epoch()
+    assert {len(values) for values in training.records.values()} == {6}
+
+
+def test_validating_once_an_epoch_leaves_all_but_the_epochs_last_record_empty(data):
+    training = start(data, validate="epochs")
+    training.run_epoch()
+    empty = [value is None for value in training.records["validation_accuracy"]]
+    assert empty == [True, True, False]
+
+
+def test_a_network_can_overfit_one_batch(data):
+    one = Dataset(data["train"].images[:50], data["train"].labels[:50])
+    adam = {"optimizer": {"class": "Adam"}, "learning_rate": [{"rate": 0.003, "until": None}]}
+    training = Training(specification("cnn4", epochs=150, **adam), one, data["validation"])
+    for _ in range(150):
+        training.run_epoch()
+    assert training.records["loss"][-1] < 0.05
+    assert training.records["train_accuracy"][-1] == 100
+
+
+def test_a_deep_sigmoid_network_stays_at_the_loss_of_guessing(data):
+    training = start(data, network="cnn5", activation="Sigmoid", epochs=4)
+    for _ in range(4):
+        training.run_epoch()
+    assert np.mean(training.records["loss"][-3:]) == pytest.approx(math.log(10), abs=0.05)
+
+
+@pytest.mark.parametrize("optimizer", [{"class": "Adam"}, {"class": "SGD", "momentum": 0.9}])
+def test_going_on_from_a_checkpoint_gives_identical_weights_and_records(data, tmp_path, optimizer):
+    whole = start(data, network="cnn3", optimizer=optimizer, epochs=3)
+    interrupted = start(data, network="cnn3", optimizer=optimizer, epochs=3)
+    for _ in range(3):
+        whole.run_epoch()
+    interrupted.run_epoch()
+    save_checkpoint(tmp_path / "c.safetensors", interrupted, {"total": 3.0})
+    resumed = start(data, network="cnn3", optimizer=optimizer, epochs=3)
+    assert load_checkpoint(tmp_path / "c.safetensors", resumed) == {"total": 3.0}
+    for _ in range(2):
+        resumed.run_epoch()
+    assert json.dumps(resumed.records) == json.dumps(whole.records)
+    for ours, theirs in zip(resumed.network.parameters(), whole.network.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+@pytest.mark.parametrize("content", [b"", b"torn", b"\x10\0\0\0\0\0\0\0{}"])
+def test_a_torn_checkpoint_means_a_start_from_the_beginning(data, tmp_path, content):
+    (tmp_path / "c.safetensors").write_bytes(content)
+    training = start(data)
+    assert load_checkpoint(tmp_path / "c.safetensors", training) == {}
+    assert training.epoch == 0
+
+
+def test_a_training_that_diverges_ends_as_a_result_that_says_at_which_step(data):
+    huge = [{"rate": 1e30, "until": None}]
+    training = start(data, network="mlp1", learning_rate=huge, epochs=3)
+    training.run_epoch()
+    assert training.diverged == {"epoch": 0, "step": 1}
+    final, predictions = training.final_results(data["test"])
+    training.pad_records()
+    assert predictions is None
+    assert set(final.values()) == {None}
+    assert all(len(values) == 9 for values in training.records.values())
+    assert training.records["loss"][0] is not None
+    assert training.records["loss"][1:] == [None] * 8
+
+
+def test_a_schedule_equals_the_constant_rate_up_to_its_switch(data):
+    stages = [{"rate": 0.1, "until": 2}, {"rate": 0.01, "until": None}]
+    constant = start(data, network="cnn4", learning_rate=[{"rate": 0.1, "until": None}], epochs=3)
+    scheduled = start(data, network="cnn4", learning_rate=stages, epochs=3)
+    for _ in range(3):
+        constant.run_epoch()
+        scheduled.run_epoch()
+    assert constant.records["loss"][:6] == scheduled.records["loss"][:6]
+    assert constant.records["loss"][7:] != scheduled.records["loss"][7:]
+
+
+def test_runs_differ_in_weights_and_order_and_variants_of_a_run_do_not(data):
+    first, second = start(data), start(data, run=2)
+    assert not torch.equal(first_weight(first.network), first_weight(second.network))
+    assert torch.equal(first_weight(start(data, epochs=9).network), first_weight(first.network))
+    orders = [batch_order(specification(run=run), 0, 1250) for run in (1, 2)]
+    assert not np.array_equal(*orders)
+    assert sorted(orders[0].ravel()) == list(range(1250))
+
+
+def test_a_schedules_rate_changes_with_its_switch_epoch():
+    stages = [{"rate": 0.1, "until": 7}, {"rate": 0.01, "until": 14}, {"rate": 0.001, "until": None}]
+    rates = [learning_rate(stages, epoch) for epoch in (0, 6, 7, 13, 14, 29)]
+    assert rates == [0.1, 0.1, 0.01, 0.01, 0.001, 0.001]
