@@ -1,0 +1,25 @@
+# The study, in the order in which it happens: `snakemake report` runs what is missing or outdated.
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/results.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+
+
+rule report:
+    """The whole study: report, tables, figures, verdicts and exports."""
+    default_target: True
+    input:
+        f"{R}/report/report.html",
+        f"{R}/report/report.pdf",
+        [f"{R}/handout/{name}.json" for name in handout_files(PLAN)],
+    localrule: True

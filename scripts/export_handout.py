@@ -1,0 +1,63 @@
+"""Write the results in the shapes that the course's plotting helpers read, a JSON file each."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from safetensors.numpy import load_file
+
+from fashionlab.files import write_json
+from fashionlab.handout import handout_files
+from fashionlab.plan import read_plan
+
+
+def main() -> None:
+    """Run the program."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--plan", required=True, help="results/plan.json")
+    parser.add_argument("--tables", required=True, type=Path, help="folder of the tables")
+    parser.add_argument("--output-dir", required=True, type=Path)
+    arguments = parser.parse_args()
+    plan = read_plan(arguments.plan)
+    end = pd.read_parquet(arguments.tables / "trainings.parquet")
+    records = pd.read_parquet(arguments.tables / "records.parquet")
+    for name, curves in handout_files(plan).items():
+        content = {"name": name.split("_", 1)[1]}
+        content |= {
+            key: mean_curve(records, *variant, column) for key, (*variant, column) in curves.items()
+        }
+        if name.startswith("part2_"):
+            content |= best_run(plan, end, content["name"])
+        write_json(arguments.output_dir / f"{name}.json", content)
+
+
+def mean_curve(records: pd.DataFrame, experiment: str, variant: str, column: str) -> list:
+    """Return a curve as the mean over runs, record by record; None where it is not finite."""
+    rows = records[(records.experiment == experiment) & (records.variant == variant)]
+    means = rows.groupby("step", sort=True)[column].mean()
+    return [float(value) if np.isfinite(value) else None for value in means]
+
+
+def best_run(plan: dict, end: pd.DataFrame, network: str) -> dict:
+    """Return test accuracy and first-layer weights of the run that is best on the test set.
+
+    The course's format wants this selection on the test set; the report does not use it.
+    """
+    rows = end[(end.experiment == "generalisation") & (end.variant == network)]
+    if rows["test_accuracy"].isna().all():
+        return {"test_acc": None, "weights": None}
+    best = rows.loc[rows["test_accuracy"].idxmax()]
+    paths = {t["id"]: t["weights"] for t in plan["trainings"]}
+    weights = load_file(paths[f"generalisation/{network}/run{best['run']}"])
+    first = min((name for name in weights if name.endswith("weight")), key=layer_number)
+    return {"test_acc": float(best["test_accuracy"]), "weights": weights[first].tolist()}
+
+
+def layer_number(name: str) -> int:
+    """Return the position of a layer from the name of its weight, "3.weight"."""
+    return int(name.split(".")[0])
+
+
+if __name__ == "__main__":
+    main()

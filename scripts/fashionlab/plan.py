@@ -1,0 +1,241 @@
+"""The plan: every training that the configuration asks for, and what each is computed from.
+
+Pure functions of the configuration, used by the Snakefile, by ``show_plan.py`` and by tests. The
+plan is also written to ``results/plan.json``, where everything after training reads it.
+"""
+
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from fashionlab.files import canonical_json, sha256_text
+from fashionlab.notation import (
+    Layer,
+    count_depth,
+    count_first_layer_weights,
+    count_multiplications,
+    count_parameters,
+    parse_network,
+)
+
+IMAGE_SHAPE = (1, 28, 28)
+
+# What a grid may vary, in the order in which variants are named, with the prefix of a plain number.
+AXES = {
+    "network": "",
+    "activation": "",
+    "optimizer": "",
+    "learning_rate": "lr",
+    "input_range": "",
+    "batch_size": "batch",
+    "epochs": "epochs",
+}
+FIVE = ("generalisation", "activations", "input_scaling", "learning_rates", "schedules")
+
+
+def build_plan(config: dict, training_source: str, split_specification: dict) -> dict:
+    """Return the plan of a valid configuration (JSON-serialisable; trainings sorted by id).
+
+    ``training_source`` is the fingerprint of the training program.
+    """
+    layers = {
+        name: parse_network(line, IMAGE_SHAPE, len(config["dataset"]["classes"]))
+        for name, line in config["networks"].items()
+    }
+    split = sha256_text(canonical_json(split_specification))
+    shared = {"split": split, "source": training_source, "seed": config["seed"]}
+    trainings = [
+        _training(config, experiment, settings, run, shared)
+        for experiment in config["experiments"]
+        for settings in _combinations(config, experiment)
+        for run in range(1, settings["runs"] + 1)
+    ]
+    trainings.sort(key=lambda training: training["id"])
+    for training in trainings:
+        training["switches_from"] = _switches_from(training, trainings)
+    return {
+        "results": config["results"],
+        "seed": config["seed"],
+        "demonstration": config["demonstration"],
+        "dataset": {"image_shape": list(IMAGE_SHAPE)}
+        | {key: config["dataset"].get(key) for key in ("name", "classes", "folder", "sha256")},
+        "split": config["split"],
+        "split_sizes": split_sizes(config),
+        "networks": {name: _describe_network(config, name, layers[name]) for name in layers},
+        "schedules": {name: _stages(config, name) for name in config["schedules"]},
+        "input_ranges": config["input_ranges"],
+        "claims": config["claims"],
+        "figures": config["figures"],
+        "experiments": {name: _describe(config, name, trainings) for name in config["experiments"]},
+        "trainings": trainings,
+    }
+
+
+def split_specification(config: dict, source: str) -> dict:
+    """Return all that the split is computed from; ``source`` fingerprints the split's program."""
+    split, dataset = config["split"], config["dataset"]
+    return split | {
+        "classes": len(dataset["classes"]),
+        "sha256": dataset.get("sha256") or {},
+        "source": source,
+    }
+
+
+def figure_names(plan: dict) -> list[str]:
+    """Return the figures that this study's experiments allow, in the order of the report."""
+    experiments, names = plan["experiments"], ["dataset"]
+    if "generalisation" in experiments:
+        networks = dict.fromkeys(t["network"] for t in trainings_of(plan, "generalisation"))
+        names += ["generalisation", "confusion", "size_and_depth"]
+        names += [f"weights_{network}" for network in networks]
+    names += ["gradients"] if "activations" in experiments else []
+    names += ["input_scaling"] if {"activations", "input_scaling"} <= experiments.keys() else []
+    names += ["learning_rates"] if "learning_rates" in experiments else []
+    if "schedules" in experiments:
+        rates = {t["learning_rate"] for t in trainings_of(plan, "schedules")}
+        names += [f"schedule_{name}" for name in sorted(rates & plan["schedules"].keys())]
+        names += ["schedule_against_adam"] if "generalisation" in experiments else []
+    names += [f"experiment_{name}" for name in sorted(experiments.keys() - set(FIVE))]
+    return [*names, "costs"]
+
+
+def trainings_of(plan: dict, experiment: str) -> list[dict]:
+    """Return the trainings of one experiment."""
+    return [t for t in plan["trainings"] if t["experiment"] == experiment]
+
+
+def training_cost(plan: dict, training: dict) -> int:
+    """Return roughly how long a training takes, in millions of multiplications.
+
+    A step costs three forward passes of its batch; a validation one of the validation images.
+    """
+    forward = plan["networks"][training["network"]]["multiplications"]
+    steps = training["epochs"] * training["steps_per_epoch"]
+    each = training["records_per_epoch"] if training["validate"] == "records" else 1
+    validated = training["epochs"] * each * plan["split_sizes"]["validation"]
+    return forward * (3 * steps * training["batch_size"] + validated) // 1_000_000
+
+
+def _combinations(config: dict, experiment: str) -> Iterator[dict]:
+    """Yield the settings of every variant of an experiment."""
+    section = config["experiments"][experiment]
+    grid = section.get("grid", {})
+    axes = [axis for axis in AXES if axis in grid]
+    fixed = config["defaults"] | {k: v for k, v in section.items() if k in config["defaults"]}
+    for values in itertools.product(*(grid[axis] for axis in axes)):
+        chosen = dict(zip(axes, values, strict=True))
+        yield fixed | chosen | {"variant": _variant_name(chosen)}
+
+
+def _variant_name(chosen: dict) -> str:
+    names = (v if isinstance(v, str) else f"{AXES[axis]}{v:g}" for axis, v in chosen.items())
+    return "-".join(names) or "default"
+
+
+def _training(config: dict, experiment: str, settings: dict, run: int, shared: dict) -> dict:
+    steps = split_sizes(config)["train"] // settings["batch_size"]
+    specification = shared | {
+        "network": " ".join(config["networks"][settings["network"]].split()),
+        "classes": len(config["dataset"]["classes"]),
+        "activation": config["activations"][settings["activation"]],
+        "optimizer": config["optimizers"][settings["optimizer"]],
+        "learning_rate": _stages(config, settings["learning_rate"]),
+        "input_range": config["input_ranges"][settings["input_range"]],
+        "run": run,
+    }
+    specification |= {k: settings[k] for k in ("batch_size", "epochs", "record_every", "validate")}
+    folder = f"{config['results']}/runs/{experiment}/{settings['variant']}"
+    names = ("network", "activation", "optimizer", "input_range", "variant")
+    numbers = ("batch_size", "epochs", "record_every", "validate")
+    return {key: settings[key] for key in names + numbers} | {
+        "id": f"{experiment}/{settings['variant']}/run{run}",
+        "experiment": experiment,
+        "run": run,
+        "learning_rate": _rate_text(settings["learning_rate"]),
+        "steps_per_epoch": steps,
+        "records_per_epoch": -(-steps // settings["record_every"]),
+        "result": f"{folder}/run{run}.json",
+        "weights": f"{folder}/run{run}.safetensors",
+        "environment": f"{folder}/run{run}.environment.json",
+        "specification": specification,
+        "specification_sha256": sha256_text(canonical_json(specification)),
+    }
+
+
+def _switches_from(training: dict, trainings: list[dict]) -> str | None:
+    """Return the training whose finished curve decides the last ``auto`` switch, or None.
+
+    It has the rates before that switch and is otherwise alike. Raises ValueError if there is none.
+    """
+    stages = training["specification"]["learning_rate"]
+    auto = [number for number, stage in enumerate(stages) if stage["until"] == "auto"]
+    if not auto:
+        return None
+    before = [*stages[: auto[-1]], {"rate": stages[auto[-1]]["rate"], "until": None}]
+    wanted = training["specification"] | {"learning_rate": before}
+    free = dict.fromkeys(("epochs", "validate"))
+    for other in trainings:
+        if other["specification"] | free == wanted | free:
+            return other["id"]
+    rates = " then ".join(f"{stage['rate']:g}" for stage in before)
+    raise ValueError(
+        f"schedules: {training['learning_rate']}: until: auto needs a training of "
+        f"'{training['network']}' with the learning rate {rates}, otherwise alike, in an experiment"
+    )
+
+
+def split_sizes(config: dict) -> dict[str, int]:
+    """Return the numbers of training and of validation images."""
+    images = config["split"]["images"] or config["dataset"].get("images", 60_000)
+    validation = round(images * config["split"]["validation_fraction"])
+    return {"train": images - validation, "validation": validation}
+
+
+def _rate_text(rate: float | str) -> str:
+    return rate if isinstance(rate, str) else f"{rate:g}"
+
+
+def _stages(config: dict, rate: float | str) -> list[dict[str, Any]]:
+    """Return a learning rate as stages: each a rate and the first epoch of the next one."""
+    stages = config["schedules"][rate] if isinstance(rate, str) else [{"rate": rate}]
+    return [{"rate": float(stage["rate"]), "until": stage.get("until")} for stage in stages]
+
+
+def _describe_network(config: dict, name: str, layers: list[Layer]) -> dict:
+    return {
+        "line": " ".join(config["networks"][name].split()),
+        "parameters": count_parameters(layers),
+        "depth": count_depth(layers),
+        "first_layer_weights": count_first_layer_weights(layers),
+        "multiplications": count_multiplications(layers),
+        "layers": [
+            {"kind": layer.kind, "text": layer.text, "parameters": layer.parameters}
+            | {"output_shape": list(layer.output_shape)}
+            for layer in layers
+        ],
+    }
+
+
+def _describe(config: dict, name: str, trainings: list[dict]) -> dict:
+    section = config["experiments"][name]
+    own = [training for training in trainings if training["experiment"] == name]
+    return {
+        "title": section.get("title", name.replace("_", " ").capitalize()),
+        "question": section.get("question", ""),
+        "grid": section.get("grid", {}),
+        "runs": max(training["run"] for training in own),
+        "epochs": max(training["epochs"] for training in own),
+        "variants": list(dict.fromkeys(training["variant"] for training in own)),
+    }
+
+
+def specification_text(training: dict) -> str:
+    """Return the canonical JSON of what a training is computed from."""
+    return canonical_json(training["specification"])
+
+
+def read_plan(path: str) -> dict:
+    """Return the plan that the workflow wrote."""
+    with open(path) as file:
+        return json.load(file)

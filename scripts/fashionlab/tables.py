@@ -1,0 +1,138 @@
+"""Tidy tables of all results: one observation a row, keyed by experiment, variant and run.
+
+Every result is verified before it is used. The columns and their units are described in
+``docs/results.md``.
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fashionlab.files import replacing
+from fashionlab.results import CURVES
+
+KEY = ["experiment", "variant", "run"]
+PARTS = ("train", "validation", "test")
+SETTINGS = [
+    "network", "activation", "optimizer", "learning_rate", "input_range", "batch_size", "epochs"
+]  # fmt: skip
+COSTS = [
+    "seconds", "training_seconds", "validation_seconds", "device", "device_name", "python", "torch",
+    "numpy", "platform", "peak_memory_mb"
+]  # fmt: skip
+
+
+def end_results(plan: dict, results: dict[str, dict]) -> pd.DataFrame:
+    """Return one row a training: its settings and final accuracies in percent."""
+    rows = []
+    for training in plan["trainings"]:
+        network, result = plan["networks"][training["network"]], results[training["id"]]
+        diverged = result["diverged"] or {"epoch": None, "step": None}
+        rows.append(
+            {key: training[key] for key in KEY + SETTINGS}
+            | {key: network[key] for key in ("parameters", "depth", "first_layer_weights")}
+            | {f"{part}_accuracy": result["final"][f"{part}_accuracy"] for part in PARTS}
+            | {f"diverged_{key}": diverged[key] for key in ("epoch", "step")}
+        )
+    table = pd.DataFrame(rows)
+    numeric = [f"{part}_accuracy" for part in PARTS] + ["diverged_epoch", "diverged_step"]
+    return table.astype({column: "float64" for column in numeric})
+
+
+def records(plan: dict, results: dict[str, dict]) -> pd.DataFrame:
+    """Return one row a record; NaN where nothing was measured or the training had diverged."""
+    return pd.concat(
+        [_records_of(plan, t, results[t["id"]]) for t in plan["trainings"]], ignore_index=True
+    )
+
+
+def _records_of(plan: dict, training: dict, result: dict) -> pd.DataFrame:
+    length, each = len(result["records"]["loss"]), training["records_per_epoch"]
+    epoch, record = np.divmod(np.arange(length), each)
+    columns = {
+        "epoch": epoch,
+        "step": epoch * training["steps_per_epoch"] + record * training["record_every"],
+    }
+    columns |= {name: np.array(result["records"][name], dtype=float) for name in CURVES}
+    table = pd.DataFrame({key: training[key] for key in KEY} | columns)
+    weights = plan["networks"][training["network"]]["first_layer_weights"]
+    table.insert(
+        table.columns.get_loc("gradient_norm") + 1,
+        "gradient_rms",
+        table["gradient_norm"] / math.sqrt(weights),
+    )
+    return table
+
+
+def predictions(plan: dict, results: dict[str, dict], labels: np.ndarray) -> pd.DataFrame:
+    """Return one row a test image and training that did not diverge: label and predicted class."""
+    tables = [
+        pd.DataFrame(
+            {key: training[key] for key in KEY}
+            | {
+                "image": np.arange(len(labels), dtype=np.int32),
+                "label": labels.astype(np.int16),
+                "predicted": np.array(predicted, dtype=np.int16),
+            }
+        )
+        for training in plan["trainings"]
+        if (predicted := results[training["id"]]["test_predictions"]) is not None
+    ]
+    columns = [*KEY, "image", "label", "predicted"]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def costs(plan: dict) -> pd.DataFrame:
+    """Return what each training took and ran on; NaN where the file beside a result is lost."""
+    rows = []
+    for training in plan["trainings"]:
+        path = Path(training["environment"])
+        environment = json.loads(path.read_text()) if path.is_file() else {}
+        rows.append(
+            {key: training[key] for key in KEY} | {key: environment.get(key) for key in COSTS}
+        )
+    return pd.DataFrame(rows)
+
+
+def summarise(end: pd.DataFrame, costs: pd.DataFrame) -> dict:
+    """Return mean and spread over runs for each variant, and what the trainings ran on."""
+    variants = {
+        f"{experiment}/{variant}": _summarise_variant(runs)
+        for (experiment, variant), runs in end.groupby(["experiment", "variant"], sort=True)
+    }
+    places = {name: sorted(set(costs[name].dropna())) for name in COSTS[3:-1]}
+    mixed = any(len(values) > 1 for values in places.values())
+    seconds = float(costs["seconds"].sum())
+    return {"variants": variants, "environments": places | {"mixed": mixed}, "seconds": seconds}
+
+
+def _summarise_variant(runs: pd.DataFrame) -> dict:
+    accuracies = {
+        f"{part}_accuracy": _spread(runs[f"{part}_accuracy"].dropna().tolist()) for part in PARTS
+    }
+    diverged = int(runs["diverged_step"].notna().sum())
+    return {"runs": len(runs), "diverged": diverged} | accuracies
+
+
+def _spread(values: list[float]) -> dict:
+    return {
+        "values": values,
+        "mean": float(np.mean(values)) if values else None,
+        "std": float(np.std(values, ddof=1)) if len(values) > 1 else None,
+        "min": min(values, default=None),
+        "max": max(values, default=None),
+    }
+
+
+def write_table(table: pd.DataFrame, stem: Path, formats: Iterable[str]) -> None:
+    """Write a table as ``stem``.csv and/or ``stem``.parquet, whole or not at all."""
+    for suffix in formats:
+        with replacing(stem.with_suffix(f".{suffix}")) as file:
+            if suffix == "csv":
+                table.to_csv(file, index=False)
+            else:
+                table.to_parquet(file, index=False)

@@ -1,0 +1,43 @@
+"""Find the epoch at which a finished training's validation accuracy has stopped rising.
+
+Makes the file that trainings with ``until: auto`` take their switch epochs from.
+"""
+
+import argparse
+import json
+import sys
+
+import numpy as np
+
+from fashionlab.files import write_json
+from fashionlab.plateau import switch_epoch
+from fashionlab.results import ResultError, read_result
+
+
+def main() -> None:
+    """Run the program."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--result", required=True, help="JSON file of the finished training")
+    parser.add_argument("--specification-sha256", required=True, help="that it must have")
+    parser.add_argument("--output", required=True, help="JSON file to write")
+    arguments = parser.parse_args()
+    try:
+        result = read_result(arguments.result, arguments.specification_sha256)
+    except ResultError as error:
+        sys.exit(f"find_switch_epochs: {error}")
+    write_json(arguments.output, {"switch_epochs": find_switch_epochs(result)})
+
+
+def find_switch_epochs(result: dict) -> list[int]:
+    """Return the switch epochs of the finished training and, last, the one its curve shows."""
+    earlier = [stage["until"] for stage in result["learning_rate"][:-1]]
+    records = result["records"]["validation_accuracy"]
+    by_epoch = np.array(records, dtype=float).reshape(result["specification"]["epochs"], -1)
+    # Where a training validates once an epoch only one record of each is a number.
+    curve = [epoch[~np.isnan(epoch)].mean() if not np.isnan(epoch).all() else np.nan
+             for epoch in by_epoch]  # fmt: skip
+    return [*earlier, switch_epoch(curve, start=earlier[-1] if earlier else 0)]
+
+
+if __name__ == "__main__":
+    main()

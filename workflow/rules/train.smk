@@ -1,0 +1,79 @@
+# Trainings: each variant and run is a target of its own.
+#   in:  raw data, results/split.json, for `until: auto` results/switches/...
+#   out: results/runs/<experiment>/<variant>/run<k>.json (records and end results), .safetensors
+#        (final weights), .environment.json (versions, device, duration; no rule's input)
+
+# On a machine without a GPU `--resources gpu=1` must not make trainings wait for one another.
+GPUS = 1 if config["device"] == "cuda" or (config["device"] == "auto" and gpu_present()) else 0
+
+
+def training_of(wildcards):
+    """Return the planned training of a target."""
+    return TRAININGS[f"{wildcards.experiment}/{wildcards.variant}/run{wildcards.run}"]
+
+
+def switches_of(wildcards):
+    """Return the file with the switch epochs of a training that has `auto` ones."""
+    if not training_of(wildcards)["switches_from"]:
+        return []
+    return f"{R}/switches/{wildcards.experiment}/{wildcards.variant}/run{wildcards.run}.json"
+
+
+def reference_of(wildcards):
+    """Return the finished training that decides the switch epochs of another."""
+    return TRAININGS[training_of(wildcards)["switches_from"]]
+
+
+rule train:
+    """Train one network; goes on from its last epoch if it was interrupted."""
+    input:
+        raw=ancient(RAW_FILES),
+        split=f"{R}/split.json",
+        switches=switches_of,
+    output:
+        result=f"{R}/runs/{{experiment}}/{{variant}}/run{{run}}.json",
+        weights=f"{R}/runs/{{experiment}}/{{variant}}/run{{run}}.safetensors",
+        environment=f"{R}/runs/{{experiment}}/{{variant}}/run{{run}}.environment.json",
+    params:
+        specification=lambda wildcards: canonical_json(training_of(wildcards)["specification"]),
+        folder=RAW,
+        switches=lambda wildcards, input: f"--switches {input.switches}" if input.switches else "",
+        checkpoints=lambda wildcards, output: f"{R}/checkpoints",
+        device=lambda wildcards, output: config["device"],
+    log:
+        f"{R}/logs/train/{{experiment}}/{{variant}}/run{{run}}.log",
+    benchmark:
+        f"{R}/benchmarks/train/{{experiment}}/{{variant}}/run{{run}}.tsv"
+    # The longest first, or the last of them runs alone while the other cores are idle.
+    priority: lambda wildcards: training_cost(PLAN, training_of(wildcards))
+    threads: 1
+    resources:
+        gpu=GPUS,
+        mem_mb=lambda wildcards, attempt: 1200 * attempt,
+        # Minutes: five to start, and one core's slowest rate seen, 4 billion multiplications a second.
+        runtime=lambda wildcards, attempt: attempt
+        * (5 + training_cost(PLAN, training_of(wildcards)) // 240_000),
+    shell:
+        "python scripts/train.py --specification {params.specification:q}"
+        " --dataset-folder {params.folder:q} --split {input.split:q} {params.switches}"
+        " --device {params.device} --checkpoints {params.checkpoints:q}"
+        " --name {wildcards.experiment}/{wildcards.variant}/run{wildcards.run}"
+        " --progress /dev/fd/3 --result {output.result:q} --weights {output.weights:q}"
+        " --environment {output.environment:q} 3>&2 > {log:q} 2>&1"
+
+
+rule find_switch_epochs:
+    """Read the switch epochs of an `auto` schedule off the finished training before it."""
+    input:
+        lambda wildcards: reference_of(wildcards)["result"],
+    output:
+        f"{R}/switches/{{experiment}}/{{variant}}/run{{run}}.json",
+    params:
+        source=program_hash("scripts/find_switch_epochs.py"),
+        expected=lambda wildcards: reference_of(wildcards)["specification_sha256"],
+    log:
+        f"{R}/logs/find_switch_epochs/{{experiment}}/{{variant}}/run{{run}}.log",
+    localrule: True
+    shell:
+        "python scripts/find_switch_epochs.py --result {input:q}"
+        " --specification-sha256 {params.expected} --output {output:q} > {log:q} 2>&1"
