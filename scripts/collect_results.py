@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from fashionlab import tables
+from fashionlab.data.idx import load_idx_dataset
 from fashionlab.files import sha256_of, write_json
-from fashionlab.idx import load_idx_dataset
 from fashionlab.plan import read_plan
 from fashionlab.results import ResultError, read_result
 

@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from fashionlab.download import download
+from fashionlab.data.download import download
 
 
 def main() -> None:

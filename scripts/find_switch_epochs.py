@@ -4,7 +4,6 @@ Makes the file that trainings with ``until: auto`` take their switch epochs from
 """
 
 import argparse
-import json
 import sys
 
 import numpy as np

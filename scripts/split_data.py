@@ -9,9 +9,9 @@ import json
 import sys
 from pathlib import Path
 
+from fashionlab.data.idx import load_idx_dataset
+from fashionlab.data.splitting import describe_split
 from fashionlab.files import verify_sha256, write_json
-from fashionlab.idx import load_idx_dataset
-from fashionlab.splitting import describe_split
 
 
 def main() -> None:

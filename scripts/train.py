@@ -9,6 +9,7 @@ import sys
 
 
 def parse_arguments() -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--specification", required=True, help="JSON text")
     parser.add_argument("--dataset-folder", required=True, help="folder of the IDX files")
@@ -25,13 +26,20 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    """Run the program."""
     arguments = parse_arguments()
-    from fashionlab.session import run_training  # PyTorch takes seconds to import: --help need not
+    from fashionlab.training.session import (
+        run_training,
+    )  # PyTorch takes seconds to import: --help need not
 
     try:
         run_training(arguments)
     except (OSError, ValueError, RuntimeError) as error:
         sys.exit(f"train {arguments.name}: {error}")
+    except MemoryError:
+        sys.exit(f"train {arguments.name}: out of memory; a training needs about 1.2 GB")
+    except KeyboardInterrupt:
+        sys.exit(f"train {arguments.name}: interrupted; the same command goes on from here")
 
 
 if __name__ == "__main__":

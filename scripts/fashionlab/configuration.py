@@ -69,7 +69,9 @@ def _explain(error: jsonschema.ValidationError) -> str:
     if error.validator == "enum":
         return f"{value!r} is not one of {', '.join(map(str, allowed))}{_nearest(value, allowed)}"
     described = error.schema.get("description", "")
-    return error.message + (f" (this is {described[0].lower()}{described[1:]})" if described else "")
+    return error.message + (
+        f" (this is {described[0].lower()}{described[1:]})" if described else ""
+    )
 
 
 def _with_point(text: str) -> str:

@@ -46,7 +46,9 @@ def essential_source(source: str) -> str:
 def _docstrings(tree: ast.Module) -> list[tuple[int, int]]:
     spans = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
             first = node.body[0]
             spans.append((first.lineno, first.end_lineno or first.lineno))
     return spans

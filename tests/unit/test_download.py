@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 
 import download_data
-from fashionlab.download import FILES, download
+from fashionlab.data.download import FILES, download
 
 IMAGES, LABELS = FILES[:2]
 

@@ -12,9 +12,9 @@ import yaml
 from sklearn.metrics import accuracy_score
 from torch.utils.data import DataLoader
 
-from fashionlab.checkpoint import load_checkpoint, save_checkpoint
-from fashionlab.engine import Dataset, Training, batch_order, learning_rate
-from fashionlab.networks import first_weight
+from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
+from fashionlab.training.engine import Dataset, Training, batch_order, learning_rate
+from fashionlab.training.networks import first_weight
 
 NETWORKS = yaml.safe_load(open("config.yaml"))["networks"]
 

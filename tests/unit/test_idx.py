@@ -9,7 +9,7 @@ import torchvision
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fashionlab.idx import FILES, load_idx_dataset, parse_images, read_images, read_labels
+from fashionlab.data.idx import FILES, load_idx_dataset, parse_images, read_images, read_labels
 
 
 def idx(array):

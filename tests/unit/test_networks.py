@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 import yaml
 
-from fashionlab.networks import build_network, build_named, first_weight
+from fashionlab.training.networks import build_network, build_named, first_weight
 from fashionlab.notation import count_depth, count_parameters, parse_network
 
 NETWORKS = yaml.safe_load(open("config.yaml"))["networks"]

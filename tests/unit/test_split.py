@@ -13,8 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import split_data
-from fashionlab.idx import FILES
-from fashionlab.splitting import describe_split, split
+from fashionlab.data.idx import FILES
+from fashionlab.data.splitting import describe_split, split
 
 PROGRAM = split_data.__file__
 

@@ -1,0 +1,47 @@
+"""What a recorded curve says in one number: speed, level and unrest.
+
+A curve is the table that ``claim_data.Study.curves`` returns for one run: "step" and "epoch" from
+0, and "value".
+"""
+
+import math
+
+import pandas as pd
+
+LAST_EPOCHS = 5  # over which "at the end" is judged
+
+
+def steps_to_reach(curve: pd.DataFrame, level: float, rising: bool, records: int) -> float:
+    """Return the steps until the smoothed curve first passes a level; infinity if it never does.
+
+    Smoothed: the mean of the last ``records`` records up to a step, at most a tenth of the curve.
+    It comes late by the same number of steps for all, which makes ratios of speed smaller.
+    """
+    window = max(1, min(records, len(curve) // 10))
+    smooth = curve["value"].rolling(window).mean()
+    reached = smooth >= level if rising else smooth <= level
+    return float(curve["step"][reached].iloc[0]) + 1 if reached.any() else math.inf
+
+
+def last_mean(curve: pd.DataFrame) -> float:
+    """Return the mean of a curve's last epoch."""
+    return float(curve["value"][curve["epoch"] == curve["epoch"].max()].mean())
+
+
+def spread_within_epochs(curve: pd.DataFrame) -> float:
+    """Return the standard deviation of a curve within an epoch, over its last LAST_EPOCHS epochs.
+
+    A straight line is taken out of each epoch, so that a curve that still rises is not taken for
+    one that oscillates. NaN with fewer than three records an epoch.
+    """
+    last = curve[curve["epoch"] > curve["epoch"].max() - LAST_EPOCHS]
+    variances = [_residual_variance(rows) for _, rows in last.groupby("epoch")]
+    return math.sqrt(sum(variances) / len(variances)) if variances else math.nan
+
+
+def _residual_variance(rows: pd.DataFrame) -> float:
+    if len(rows) < 3:
+        return math.nan
+    steps, values = rows["step"] - rows["step"].mean(), rows["value"] - rows["value"].mean()
+    slope = (steps * values).sum() / (steps**2).sum()
+    return float(((values - slope * steps) ** 2).sum() / (len(rows) - 2))

@@ -1,0 +1,73 @@
+"""A training's state after an epoch, in one safetensors file that is whole or absent.
+
+The file is named by the specification's hash, so that a changed configuration never goes on from
+it, and lies outside the rules' outputs, which Snakemake deletes before it runs a job again.
+"""
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from fashionlab.files import write_bytes
+from fashionlab.training.engine import Training
+
+
+def save_checkpoint(path: Path, training: Training, seconds: dict[str, float]) -> None:
+    """Write the weights, the optimiser's state, the records and the time used so far."""
+    tensors = {f"network.{k}": v for k, v in training.network.state_dict().items()}
+    scalars: dict[str, dict] = {}
+    for number, state in training.optimizer.state_dict()["state"].items():
+        for key, value in state.items():
+            if isinstance(value, torch.Tensor):
+                tensors[f"optimizer.{number}.{key}"] = value
+            else:
+                scalars.setdefault(str(number), {})[key] = value
+    state = {
+        "epoch": training.epoch,
+        "records": training.records,
+        "diverged": training.diverged,
+        "optimizer": scalars,
+        "seconds": seconds,
+    }
+    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_bytes(path, save(whole, metadata={"state": json.dumps(state)}))
+
+
+def load_checkpoint(path: Path, training: Training) -> dict[str, float]:
+    """Put a training into the state of its checkpoint; return the time used up to there.
+
+    Without a checkpoint, or with one that cannot be read, the training starts from its beginning.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            state = json.loads(file.metadata()["state"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        return {}
+    prefix = "network."
+    network = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    training.network.load_state_dict(network)
+    _restore_optimizer(training.optimizer, tensors, state["optimizer"])
+    training.epoch, training.records = state["epoch"], state["records"]
+    training.diverged = state["diverged"]
+    return state["seconds"]
+
+
+def _restore_optimizer(
+    optimizer: torch.optim.Optimizer, tensors: dict[str, torch.Tensor], scalars: dict
+) -> None:
+    saved = optimizer.state_dict()
+    state: dict[int, dict] = {int(number): dict(values) for number, values in scalars.items()}
+    for name, tensor in tensors.items():
+        if name.startswith("optimizer."):
+            _, number, key = name.split(".", 2)
+            state.setdefault(int(number), {})[key] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": saved["param_groups"]})
+    for parameter, values in optimizer.state.items():
+        for key, value in values.items():
+            # Fused kernels walk the memory of parameter and state side by side: same layout.
+            if isinstance(value, torch.Tensor) and value.shape == parameter.shape:
+                values[key] = torch.empty_like(parameter).copy_(value).detach()

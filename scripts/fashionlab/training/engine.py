@@ -1,0 +1,258 @@
+"""The training loop: one network, one optimiser, one seed, on one device.
+
+What a step does is written once, for CPU and GPU alike: it reads nothing from the host and leaves
+nothing to it, since batches are rows of a table on the device and records are tensors there, read
+once an epoch. On a CUDA device the step and the validation pass are captured as CUDA graphs.
+"""
+
+import inspect
+import math
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from fashionlab.training.evaluation import Classifier
+from fashionlab.training.networks import build_named, build_network, first_weight
+
+WARM_UP_CALLS = 3
+
+
+@dataclass
+class Dataset:
+    """Images [N, 1, 28, 28] in the input range, and labels [N], on the training's device."""
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+class Training:
+    """A training in progress. ``run_epoch`` advances it by one epoch."""
+
+    def __init__(self, specification: dict, train: Dataset, validation: Dataset) -> None:
+        self.specification = specification
+        self.train, self.validation = train, validation
+        self.device = train.images.device
+        self.epoch = 0
+        self.diverged: dict | None = None
+
+        torch.manual_seed(derive_seed(specification, stream=0))
+        channels, height, width = train.images.shape[1:]
+        network = build_network(
+            specification["network"],
+            specification["activation"],
+            (channels, height, width),
+            specification["classes"],
+        )
+        layout = torch.channels_last if self.device.type == "cpu" else torch.contiguous_format
+        self.network = network.to(self.device).to(memory_format=layout)
+        self.optimizer = build_optimizer(specification["optimizer"], self.network, self.device)
+        self.classifier = Classifier(self.network, specification, train.images)
+        self.validation_images = self.classifier.prepare(validation.images)
+        self.seconds = self.validation_seconds = 0.0  # of all epochs; of the validations in them
+
+        self.steps = len(train) // specification["batch_size"]
+        self.position = torch.zeros(1, dtype=torch.int64, device=self.device)
+        self.batches = torch.zeros(
+            (self.steps, specification["batch_size"]), dtype=torch.int64, device=self.device
+        )
+        names = ("loss", "correct", "gradient_norm", "correct_in_validation")
+        self.table = {name: torch.zeros(self.steps, device=self.device) for name in names}
+        self.records: dict[str, list[float | None]] = {
+            "loss": [], "train_accuracy": [], "gradient_norm": [], "validation_accuracy": []
+        }  # fmt: skip
+        self._graphs: dict[Callable, Callable] = {}
+        self._calls: Counter[Callable] = Counter()
+
+    # One step -----------------------------------------------------------------------------------
+
+    def step(self) -> tuple[Tensor, Tensor]:
+        """Update the weights once; return the logits and labels the update was computed from."""
+        batch = self.batches[self.position].squeeze(0)
+        labels = self.train.labels[batch]
+        logits = self.network(self.train.images[batch])
+        loss = cross_entropy(logits, labels)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self._write("loss", loss)
+        self.position += 1
+        return logits, labels
+
+    def recorded_step(self) -> None:
+        """Do a step and record its batch accuracy and gradient magnitude."""
+        logits, labels = self.step()
+        gradient = first_weight(self.network).grad
+        assert gradient is not None
+        self._write("correct", (logits.argmax(1) == labels).sum(), offset=1)
+        self._write("gradient_norm", torch.linalg.vector_norm(gradient), offset=1)
+
+    def validate(self) -> None:
+        """Record how many validation images the weights after the last step classify correctly."""
+        start = time.perf_counter()
+        predicted = self.classifier.classify(self.validation_images)
+        correct = (predicted == self.validation.labels).sum()
+        self._write("correct_in_validation", correct, offset=1)
+        self.validation_seconds += time.perf_counter() - start
+
+    def _write(self, name: str, value: Tensor, offset: int = 0) -> None:
+        self.table[name].index_copy_(0, self.position - offset, value.detach().float().view(1))
+
+    # One epoch ----------------------------------------------------------------------------------
+
+    def run_epoch(self) -> None:
+        """Train one epoch and append its records; sets ``diverged`` if the loss is not finite."""
+        start = time.perf_counter()
+        self._set_learning_rate()
+        order = batch_order(self.specification, self.epoch, len(self.train))
+        self.batches.copy_(torch.from_numpy(order))
+        self.position.zero_()
+        every = self.specification["record_every"]
+        last_record = (self.steps - 1) // every * every
+        validates_each = self.specification["validate"] == "records"
+        for step in range(self.steps):
+            if step % every:
+                self._run(self.step)
+                continue
+            self._run(self.recorded_step)
+            if validates_each or step == last_record:
+                self._run(self.validate)
+        self._append_records(every, None if validates_each else last_record)
+        self.epoch += 1
+        self.seconds += time.perf_counter() - start
+
+    def _run(self, function: Callable) -> None:
+        """Call a method that works on the device alone; on a GPU, replay its graph.
+
+        The first calls run as they are: they are the warm-up that a capture needs.
+        """
+        self._calls[function] += 1
+        capture = self.device.type == "cuda" and can_be_captured(self.optimizer)
+        if not capture or self._calls[function] <= WARM_UP_CALLS:
+            function()
+            return
+        if function not in self._graphs:
+            graph = torch.cuda.CUDAGraph()
+            # The stream that warmed up: autograd's accumulation stays on the stream it began on.
+            with torch.cuda.graph(graph, stream=torch.cuda.current_stream()):
+                function()
+            self._graphs[function] = graph.replay
+        self._graphs[function]()
+
+    def _set_learning_rate(self) -> None:
+        rate = learning_rate(self.specification["learning_rate"], self.epoch)
+        for group in self.optimizer.param_groups:
+            if group["lr"] != rate:
+                group["lr"] = rate
+                self._graphs.clear()  # a graph holds the rate it was captured with
+
+    def _append_records(self, every: int, only_validated: int | None) -> None:
+        """Copy the epoch's records to the host, the only synchronisation of the epoch."""
+        table = {name: values.cpu().numpy() for name, values in self.table.items()}
+        loss = table["loss"]
+        finite = np.isfinite(loss)
+        if not finite.all():
+            step = int(np.argmin(finite))
+            self.diverged = {"epoch": self.epoch, "step": self.epoch * self.steps + step}
+        diverged = int(np.argmin(finite)) if self.diverged else self.steps
+        batch_size, validated = self.specification["batch_size"], len(self.validation)
+        for step in range(0, self.steps, every):
+            lost = step >= diverged
+            unvalidated = only_validated not in (None, step)
+            values = {
+                "loss": _shortest(loss[step]),
+                "train_accuracy": 100 * float(table["correct"][step]) / batch_size,
+                "gradient_norm": _shortest(table["gradient_norm"][step]),
+                "validation_accuracy": None
+                if unvalidated
+                else 100 * float(table["correct_in_validation"][step]) / validated,
+            }
+            for name, value in values.items():
+                self.records[name].append(None if lost else value)
+
+    # The end ------------------------------------------------------------------------------------
+
+    def pad_records(self) -> None:
+        """Fill the records that a diverged training has no longer made with None."""
+        every, epochs = self.specification["record_every"], self.specification["epochs"]
+        length = epochs * math.ceil(self.steps / every)
+        for values in self.records.values():
+            values += [None] * (length - len(values))
+
+    def final_results(self, test: Dataset) -> tuple[dict, list[int] | None]:
+        """Return the final accuracies in percent and the predicted class of each test image.
+
+        All of them are None for a training that diverged.
+        """
+        if not self.diverged and not all(p.isfinite().all() for p in self.network.parameters()):
+            self.diverged = {"epoch": self.epoch - 1, "step": self.epoch * self.steps - 1}
+        sets = {"train": self.train, "validation": self.validation, "test": test}
+        if self.diverged:
+            return {f"{name}_accuracy": None for name in sets}, None
+        classify = self.classifier.classify_once
+        predicted = {name: classify(part.images) for name, part in sets.items()}
+        accuracies = {
+            f"{name}_accuracy": 100 * int((predicted[name] == sets[name].labels).sum()) / len(data)
+            for name, data in sets.items()
+        }
+        return accuracies, predicted["test"].tolist()
+
+
+def derive_seed(specification: dict, stream: int) -> int:
+    """Return the seed of a stream of a run: 0 for the weights, 1 + epoch for the batch order.
+
+    It depends on the study's seed and the run's number alone, so that every variant of a run
+    starts alike and a training that goes on from a checkpoint needs no generator's state.
+    """
+    sequence = np.random.SeedSequence([specification["seed"], specification["run"], stream])
+    return int(sequence.generate_state(1, np.uint64)[0])
+
+
+def batch_order(specification: dict, epoch: int, images: int) -> np.ndarray:
+    """Return the image numbers of an epoch's batches, [steps, batch size]; a rest is left out."""
+    batch_size = specification["batch_size"]
+    generator = np.random.default_rng(derive_seed(specification, stream=1 + epoch))
+    steps = images // batch_size
+    return generator.permutation(images)[: steps * batch_size].reshape(steps, batch_size)
+
+
+def learning_rate(stages: list[dict], epoch: int) -> float:
+    """Return the rate of an epoch (from 0); a stage's ``until`` is the first epoch of the next."""
+    for stage in stages:
+        if stage["until"] is None or epoch < stage["until"]:
+            return stage["rate"]
+    return stages[-1]["rate"]
+
+
+def build_optimizer(
+    options: dict, network: nn.Module, device: torch.device
+) -> torch.optim.Optimizer:
+    """Return a torch.optim optimiser, fused and able to be captured where it can be."""
+    supported = inspect.signature(getattr(torch.optim, options["class"], object)).parameters
+    extra: dict[str, object] = {}
+    if "fused" in supported:
+        extra["fused"] = True
+    if "capturable" in supported and device.type == "cuda":
+        extra["capturable"] = True
+    rate = {} if "lr" not in supported else {"lr": 0.0}  # every epoch sets its own
+    built = build_named(torch.optim, options, network.parameters(), **rate, **extra)
+    assert isinstance(built, torch.optim.Optimizer)
+    return built
+
+
+def can_be_captured(optimizer: torch.optim.Optimizer) -> bool:
+    """Return whether the optimiser's step can be part of a CUDA graph."""
+    return isinstance(optimizer, torch.optim.SGD) or "capturable" in optimizer.defaults
+
+
+def _shortest(value: np.float32) -> float | None:
+    """Return the shortest decimal number that is this float32, or None if it is not finite."""
+    return float(str(value)) if np.isfinite(value) else None

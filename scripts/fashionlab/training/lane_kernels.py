@@ -1,0 +1,200 @@
+"""Convolution kernels for sixteen images at a time, emitted as LLVM code.
+
+A network is a sequence of stages; each is one pass: convolution with bias, maximum over pooling
+windows, activation. A stage keeps a block of outputs x pixels in registers, sized to the machine.
+"""
+
+from dataclasses import dataclass
+from functools import reduce
+from math import prod
+
+from llvmlite import ir
+
+from fashionlab.training.lane_emitter import (
+    ACTIVATIONS,
+    FLOAT,
+    INT,
+    POINTER,
+    VECTOR,
+    VOID,
+    Emitter,
+    emit_activations,
+)
+
+
+@dataclass
+class Stage:
+    """One pass: convolution (a linear layer is a 1x1 one of a 1x1 image), then pool, activation."""
+
+    channels: int
+    height: int
+    width: int
+    outputs: int
+    kernel_h: int
+    kernel_w: int
+    pool: int = 1
+    activation: str | None = None
+
+    @property
+    def taps(self):
+        """Products in one output."""
+        return self.channels * self.kernel_h * self.kernel_w
+
+    @property
+    def shape(self):
+        """Output (channels, rows, columns)."""
+        return (
+            self.outputs,
+            (self.height - self.kernel_h + 1) // self.pool,
+            (self.width - self.kernel_w + 1) // self.pool,
+        )
+
+
+def plan(layers, shape):
+    """The stages of a network on images of `shape`; ValueError where there is no kernel for it."""
+    stages: list[Stage] = []
+    flat = False
+    for kind, *options in layers:
+        last = stages[-1] if stages else None
+        if kind == "linear":
+            stages.append(Stage(prod(shape), 1, 1, options[0], 1, 1))
+            flat = True
+        elif kind == "conv" and not flat:
+            stages.append(Stage(*shape, *options))
+        elif kind == "act" and last and not last.activation and options[0] in ACTIVATIONS:
+            last.activation = options[0]
+        elif kind == "pool" and last and not flat and last.pool == 1 and options == [2]:
+            last.pool = 2  # even after an activation: those are monotone, so the two commute
+        else:
+            raise ValueError(f"no kernel for {(kind, *options)} at its place in {layers}")
+        shape = stages[-1].shape
+        if min(shape) < 1:
+            raise ValueError(f"{(kind, *options)} leaves an image of {shape}")
+    if not stages:
+        raise ValueError("a network needs a layer")
+    return stages
+
+
+def pieces(total, size):
+    """Cover range(total) by blocks: [(first, number of blocks, block size)], the rest last."""
+    whole, rest = divmod(total, size)
+    return [p for p in [(0, whole, size), (whole * size, 1, rest)] if p[1] * p[2]]
+
+
+def blocking(stage, registers):
+    """(outputs, pooling windows in a row) of the register block of least estimated time."""
+    area, columns = stage.pool**2, stage.shape[2]
+
+    def cost(block):
+        tiles = [
+            (n * m, o, w * area)
+            for _, n, o in pieces(stage.outputs, block[0])
+            for _, m, w in pieces(columns, block[1])
+        ]
+        # Half cycles (two multiply-adds or loads a cycle); twelve sums hide four cycles of latency.
+        return (
+            sum(n * max(o * p, o + p, 12) for n, o, p in tiles),
+            sum(n * (o + p) for n, o, p in tiles),
+        )
+
+    sizes = [(o, w) for o in range(1, stage.outputs + 1) for w in range(1, columns + 1)]
+    fitting = [(o, w) for o, w in sizes if (o + 1) * w * area <= registers]  # sums and inputs
+    return min(fitting or sizes[:1], key=cost)
+
+
+def emit_stage(module, name, stage, registers):
+    """Define void name(x, weights, y): one stage for one group of sixteen images."""
+    function = ir.Function(module, ir.FunctionType(VOID, [POINTER] * 3), name)
+    function.attributes.add("noinline")
+    e = Emitter(function.append_basic_block())
+    block, area = blocking(stage, registers), stage.pool**2
+    sums = [[e.alloca(VECTOR) for _ in range(block[1] * area)] for _ in range(block[0])]
+    outputs, rows, columns = stage.shape
+    with e.loop(INT(rows)) as row:
+        for first_o, blocks_o, size_o in pieces(outputs, block[0]):
+            for first_c, blocks_c, size_c in pieces(columns, block[1]):
+                with e.loop(INT(blocks_o)) as o, e.loop(INT(blocks_c)) as c:
+                    o = e.add(e.mul(o, INT(size_o)), INT(first_o))
+                    c = e.add(e.mul(c, INT(size_c)), INT(first_c))
+                    own = [line[: size_c * area] for line in sums[:size_o]]
+                    emit_sums(e, stage, own, o, row, c)
+                    emit_results(e, stage, own, o, row, c)
+    e.ret_void()
+    return function
+
+
+def emit_sums(e, stage, sums, o, row, c):
+    """Emit sums[output][pixel] = bias + products, for outputs from o, windows from (row, c)."""
+    x, weights, _ = e.function.args
+    pool, width, kernel_w, size = stage.pool, stage.width, stage.kernel_w, len(sums)
+    weights = e.at(weights, FLOAT, 0, (o, stage.taps + 1))
+    for i, line in enumerate(sums):
+        bias = e.splat(weights, i)
+        for total in line:
+            e.store(bias, total)
+    pixels = [
+        dy * width + w * pool + dx
+        for w in range(len(sums[0]) // pool**2)
+        for dy in range(pool)
+        for dx in range(pool)
+    ]
+    with e.loop(INT(stage.channels)) as channel, e.loop(INT(stage.kernel_h)) as ky:
+        image = e.at(
+            x,
+            VECTOR,
+            0,
+            (channel, stage.height * width),
+            (row, pool * width),
+            (ky, width),
+            (c, pool),
+        )
+        taps = e.at(
+            weights, FLOAT, size, (channel, stage.kernel_h * kernel_w * size), (ky, kernel_w * size)
+        )
+        for kx in range(kernel_w):
+            inputs = [e.load(e.at(image, VECTOR, p + kx), typ=VECTOR, align=4) for p in pixels]
+            for i, line in enumerate(sums):
+                weight = e.splat(taps, kx * size + i)
+                for total, value in zip(line, inputs, strict=True):
+                    e.store(e.fma(weight, value, e.load(total, typ=VECTOR)), total)
+
+
+def emit_results(e, stage, sums, o, row, c):
+    """Emit the maximum of every pooling window, the activation, and the store to y."""
+    _, rows, columns = stage.shape
+    area = stage.pool**2
+    y = e.at(e.function.args[2], VECTOR, 0, (o, rows * columns), (row, columns), (c, 1))
+    for i, line in enumerate(sums):
+        values = [e.load(total, typ=VECTOR) for total in line]
+        for w in range(len(line) // area):
+            value = reduce(e.larger, values[w * area : (w + 1) * area])
+            if stage.activation:
+                value = e.call(e.module.get_global(stage.activation), [value])
+            e.store(value, e.at(y, VECTOR, i * rows * columns + w), align=4)
+
+
+def emit_network(stages, registers):
+    """Module with void network(images, weights, scratch, logits, groups >= 1)."""
+    module = ir.Module()
+    emit_activations(module)
+    kernels = [emit_stage(module, f"stage{i}", s, registers) for i, s in enumerate(stages)]
+    network = ir.Function(module, ir.FunctionType(VOID, [POINTER] * 4 + [INT]), "network")
+    e = Emitter(network.append_basic_block())
+    images, weights, scratch, logits, groups = network.args
+    first, last = stages[0], stages[-1]
+    with e.loop(groups) as group:
+        x = e.at(images, VECTOR, 0, (group, first.channels * first.height * first.width))
+        used = 0
+        for i, stage in enumerate(stages):
+            y = e.at(scratch, VECTOR, i % 2 * widest(stages))  # two buffers by turns
+            if stage is last:
+                y = e.at(logits, VECTOR, 0, (group, prod(last.shape)))
+            e.call(kernels[i], [x, e.at(weights, FLOAT, used), y])
+            x, used = y, used + stage.outputs * (stage.taps + 1)
+    e.ret_void()
+    return module
+
+
+def widest(stages):
+    """Vectors in the largest activation."""
+    return max(prod(stage.shape) for stage in stages)

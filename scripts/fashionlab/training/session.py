@@ -1,0 +1,131 @@
+"""A training from the command line to its files: data, checkpoints, progress, results."""
+
+import argparse
+import json
+import resource
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save
+
+from fashionlab.data.idx import load_idx_dataset
+from fashionlab.files import (
+    canonical_json,
+    sha256_bytes,
+    sha256_text,
+    verify_sha256,
+    write_bytes,
+    write_json,
+)
+from fashionlab.results import write_result
+from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
+from fashionlab.training.devices import choose_device, describe_environment, make_repeatable
+from fashionlab.training.engine import Dataset, Training
+from fashionlab.training.progress import Progress
+
+
+def run_training(arguments: argparse.Namespace) -> None:
+    """Train, or go on from a checkpoint, and write result, weights and environment.
+
+    Raises ValueError or RuntimeError with a message for the user.
+    """
+    start = time.perf_counter()
+    specification = json.loads(arguments.specification)
+    specification_sha256 = sha256_text(canonical_json(specification))
+    make_repeatable()
+    checkpoints = Path(arguments.checkpoints)
+    specification["learning_rate"] = resolve_switches(
+        specification["learning_rate"], arguments.switches
+    )
+    device, _lock = choose_device(arguments.device, checkpoints)
+    data = load_data(arguments.dataset_folder, arguments.split, specification, device)
+    training = Training(specification, data["train"], data["validation"])
+    resolved = sha256_text(canonical_json(specification))
+    checkpoint = checkpoints / f"{resolved}-{device.type}.safetensors"
+    earlier = load_checkpoint(checkpoint, training)
+
+    def seconds_used() -> dict[str, float]:
+        now = {
+            "seconds": time.perf_counter() - start,
+            "training_seconds": training.seconds - training.validation_seconds,
+            "validation_seconds": training.validation_seconds,
+        }
+        return {name: round(value + earlier.get(name, 0.0), 3) for name, value in now.items()}
+
+    progress = Progress(arguments.name, specification["epochs"], training.epoch, arguments.progress)
+    while training.epoch < specification["epochs"] and not training.diverged:
+        training.run_epoch()
+        save_checkpoint(checkpoint, training, seconds_used())
+        progress.epoch_done(training.epoch, training.records)
+    final, predictions = training.final_results(data["test"])
+    training.pad_records()
+    weights = save({k: v.cpu().contiguous() for k, v in training.network.state_dict().items()})
+    write_bytes(arguments.weights, weights)
+    environment = describe_environment(device) | seconds_used()
+    environment["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    if device.type == "cuda":
+        # A GPU's share of an epoch is not known without waiting for it.
+        del environment["training_seconds"], environment["validation_seconds"]
+    write_json(arguments.environment, environment)
+    result = {
+        "specification": json.loads(arguments.specification),
+        "specification_sha256": specification_sha256,
+        "learning_rate": specification["learning_rate"],
+        "records": training.records,
+        "final": final,
+        "test_predictions": predictions,
+        "diverged": training.diverged,
+        "weights_sha256": sha256_bytes(weights),
+    }
+    write_result(arguments.result, result)
+    checkpoint.unlink(missing_ok=True)
+    progress.training_done(final, training.diverged)
+
+
+def resolve_switches(stages: list[dict], switches: str | None) -> list[dict]:
+    """Return the stages of a learning rate with every ``auto`` switch replaced by its epoch.
+
+    ``switches``: JSON file with the epochs of the stages up to the last ``auto``.
+    """
+    if not any(stage["until"] == "auto" for stage in stages):
+        return stages
+    if not switches:
+        raise ValueError("the schedule has auto switches: give --switches")
+    epochs = json.loads(Path(switches).read_text())["switch_epochs"]
+    found = dict(enumerate(epochs))
+    return [stage | {"until": found.get(n, stage["until"])} for n, stage in enumerate(stages)]
+
+
+def load_data(
+    folder: str, split_file: str, specification: dict, device: torch.device
+) -> dict[str, Dataset]:
+    """Return the training, validation and test part on the device, in the input range."""
+    split = json.loads(Path(split_file).read_text())
+    if split["specification_sha256"] != specification["split"]:
+        raise ValueError(f"{split_file}: is not the split of this configuration; delete it.")
+    for name, expected in split["specification"]["sha256"].items():
+        verify_sha256(Path(folder) / name, expected)
+    raw = load_idx_dataset(folder, specification["classes"])
+    parts = {name: _take(raw["train"], split[name]) for name in ("train", "validation")}
+    return {
+        name: Dataset(
+            scale_pixels(images, specification["input_range"]).to(device),
+            torch.from_numpy(labels.astype(np.int64)).to(device),
+        )
+        for name, (images, labels) in (parts | {"test": raw["test"]}).items()
+    }
+
+
+def scale_pixels(images: np.ndarray, input_range: tuple[float, float]) -> torch.Tensor:
+    """Return images [N, H, W] of 0..255 as float32 [N, 1, H, W] mapped linearly to a range."""
+    low, high = input_range
+    levels = np.float32(low) + np.arange(256, dtype=np.float32) / np.float32(255) * np.float32(
+        high - low
+    )
+    return torch.from_numpy(levels[images]).unsqueeze(1)
+
+
+def _take(part: tuple[np.ndarray, np.ndarray], indices: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    return part[0][indices], part[1][indices]

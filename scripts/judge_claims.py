@@ -1,0 +1,47 @@
+"""Judge every claim of the original report by this study's results.
+
+Writes the verdicts with the tests behind them, and the epochs at which the plateau rule would have
+switched the learning rates.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from safetensors.numpy import load_file
+
+from fashionlab.claim_data import Study
+from fashionlab.claims import judge_claims
+from fashionlab.files import write_json
+from fashionlab.plan import read_plan
+
+
+def read_study(plan: dict, tables: Path) -> Study:
+    """Return the finished study of a plan and the folder with its Parquet tables."""
+    names = ("trainings", "records", "predictions")
+    return Study(plan, *(pd.read_parquet(tables / f"{n}.parquet") for n in names), first_weights)
+
+
+def first_weights(training: dict) -> np.ndarray | None:
+    """Return the first layer's weights that a training of the plan stored, or None."""
+    if not Path(training["weights"]).is_file():
+        return None
+    tensors = load_file(training["weights"])
+    names = [name for name in tensors if name.endswith(".weight")]
+    return tensors[min(names, key=lambda name: int(name.split(".")[0]))]
+
+
+def main() -> None:
+    """Read plan and tables, judge, write the claims."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--plan", required=True, help="the plan (results/plan.json)")
+    parser.add_argument("--tables", type=Path, required=True, help="folder of the Parquet tables")
+    parser.add_argument("--output", required=True, help="JSON file to write")
+    arguments = parser.parse_args()
+    study = read_study(read_plan(arguments.plan), arguments.tables)
+    write_json(arguments.output, judge_claims(study))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Draw what unscaled inputs do (bonus of question 3): loss and gradients, a column a network.
+
+Writes input_scaling.svg, .png and .json.
+"""
+
+from string import ascii_lowercase
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from fashionlab import figure_axes, figure_captions, figure_curves, prose
+from fashionlab.figure_data import FigureData
+from fashionlab.figure_looks import MARKERS, Look, sequence
+from fashionlab.plotting import new_figure, run_program
+
+EXPERIMENT, BASELINE = "input_scaling", "activations"
+ROWS = {"loss": "training loss", "gradient_norm": "gradient norm, first layer"}
+Places = dict[str, dict[str, tuple[str, str]]]
+
+
+def draw(data: FigureData) -> Figure:
+    """Return the figure: a row a quantity, a column a network, a curve an input range."""
+    columns = places(data)
+    figure = new_figure(data, height=5.6)
+    grid = figure.subplots(len(ROWS), len(columns), sharex=True, sharey="row", squeeze=False)
+    colours = sequence(ranges(data))
+    for column, (network, curves) in enumerate(columns.items()):
+        for row, (quantity, words) in enumerate(ROWS.items()):
+            axes = grid[row, column]
+            for name, place in curves.items():
+                look = Look(colours[name], MARKERS[ranges(data).index(name) % len(MARKERS)])
+                curve = data.curve(*place, quantity, robust=quantity != "loss")
+                text = range_text(data, name)
+                line = figure_curves.draw_curve(axes, curve, text, look)
+                lost = ", diverged" if curve.diverged == curve.runs else ""
+                figure_curves.label_end(axes, line, text + lost)
+            axes.set_title(f"{ascii_lowercase[row * len(columns) + column]}  {network}: {words}")
+            epochs = data.plan["experiments"][EXPERIMENT]["epochs"]
+            figure_axes.epoch_axis(axes, epochs, row == len(ROWS) - 1)
+    for row in grid:
+        figure_axes.log_axis(*row)
+    for axes in grid[0]:
+        figure_curves.mark_level(axes, data.chance_loss, f"ln {len(data.classes)}")
+    return figure
+
+
+def ranges(data: FigureData) -> list[str]:
+    """Return the input ranges that are drawn, the narrowest first."""
+    used = {name for curves in places(data).values() for name in curves}
+    return sorted(used, key=lambda name: float(np.ptp(data.plan["input_ranges"][name])))
+
+
+def range_text(data: FigureData, name: str) -> str:
+    """Return an input range as "[0, 255]"."""
+    low, high = data.plan["input_ranges"][name]
+    return f"[{prose.number(low)}, {prose.number(high)}]"
+
+
+def places(data: FigureData) -> Places:
+    """Return {network: {input range: (experiment, variant)}}, the baseline's included."""
+    found: Places = {}
+    for variant in data.variants(EXPERIMENT):
+        training = data.training(EXPERIMENT, variant)
+        place = (EXPERIMENT, variant)
+        found.setdefault(training["network"], {})[training["input_range"]] = place
+    own = data.training(EXPERIMENT, data.variants(EXPERIMENT)[0])
+    for variant in data.variants(BASELINE) if BASELINE in data.plan["experiments"] else []:
+        training = data.training(BASELINE, variant)
+        alike = all(training[k] == own[k] for k in ("activation", "optimizer", "learning_rate"))
+        if alike and training["network"] in found:
+            found[training["network"]].setdefault(training["input_range"], (BASELINE, variant))
+    return found
+
+
+def describe(data: FigureData) -> dict[str, str]:
+    """Return title, caption and alternative text, from the data."""
+    sentences, alternative = [], []
+    for network, curves in places(data).items():
+        entries = [
+            (range_text(data, name), data.outcome(*curves[name]))
+            for name in ranges(data)
+            if name in curves
+        ]
+        texts = [f"{v.percent if v.values else 'diverged'} for {name}" for name, v in entries]
+        sentences.append(f"{network} {prose.join(texts)}")
+        alternative.append(f"{network}: {figure_captions.values(entries)}")
+    caption = f"Test accuracy by the range of the inputs: {'; '.join(sentences)}."
+    caption += figure_captions.divergences(data, [EXPERIMENT])
+    caption += figure_captions.reading(data, EXPERIMENT, "means (gradients: medians)")
+    alt = (
+        "Training loss and gradient norm by epoch, on logarithmic axes, a column for each of "
+        f"{prose.join(places(data))}, a curve for each input range. Test accuracies: "
+        f"{'; '.join(alternative)}."
+    )
+    return {"title": "Unscaled inputs", "caption": caption, "alt": alt}
+
+
+if __name__ == "__main__":
+    run_program(draw, describe, "input_scaling")

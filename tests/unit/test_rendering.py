@@ -1,0 +1,195 @@
+"""The report from a small made-up study: what it escapes, numbers and refuses."""
+
+import io
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pypdf
+import pytest
+
+from fashionlab import markup
+from fashionlab.blocks import table
+from fashionlab.markup import Markdown, ReportError
+from fashionlab.rendering import render, render_sections
+from fashionlab.sections import functions
+from fashionlab.svg import inline_svg
+
+SOURCE = Path(__file__).resolve().parents[2] / "report"
+HOSTILE = ["<script>alert(1)</script>", "$(touch x)", "a_b*c", "#[", "@x", "`x`{=typst}", "\\x",
+           "[i](j)", "![i](j)", "~s~^u^", "{{x}}", "|", "-- a", "1. a", "# a", "&amp;"]  # fmt: skip
+SVG = """<?xml version="1.0"?>
+<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="9pt"
+ height="9pt" viewBox="0 0 9 9"><defs><path id="m1" d="M 0 0 L 1 1"/><style>*{x:y}</style></defs>
+<g id="curve-3-cnn4-relu"><path d="M 0 0 L 9 9" style="fill: none; stroke: #2b5fd9"/></g>
+<use xlink:href="#m1" style="stroke: #000000"/><g clip-path="url(#m1)"><text
+ style="font-size: 8px; font-family: 'Source Sans 3'">0</text></g></svg>"""
+FIRST = """::: title
+A << f.name >>
+:::
+
+# One {#one}
+
+<< ref("curve") >>, << tableref("numbers") >>, << section("two") >>; $\\ln 10 \\approx 2.303$.
+
+<< figure("curve") >>
+
+## Two {#two}
+
+<< table(f.rows, caption="Numbers of " ~ f.name, name="numbers") >>
+
+<< verdict("does not hold") >> [@holm1979]
+
+# End {.appendix #end}
+
+::: {#refs}
+:::
+"""
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Return a report of one section and one figure, in a folder of its own."""
+    for folder in ("templates", "style", "fonts"):
+        (tmp_path / folder).symlink_to(SOURCE / folder)
+    (tmp_path / "references.bib").write_text("@article{holm1979, author={Holm, S.}, title={A}}")
+    (tmp_path / "content").mkdir()
+    (tmp_path / "results/figures").mkdir(parents=True)
+    (tmp_path / "results/figures/curve.svg").write_text(SVG)
+    texts = {"caption": "It falls.", "alt": "A line.", "program": "scripts/plot_curve.py"}
+    (tmp_path / "results/figures/curve.json").write_text(json.dumps(texts))
+    (tmp_path / "content/01-one.md.j2").write_text(FIRST)
+    return tmp_path
+
+
+def rendered(study, name="cnn4", notice=""):
+    """Return (HTML, text of the PDF's pages) for a network's name."""
+    rows = [{"Network": name, "Accuracy": 91.7, "Parameters": 50890, "Lost": None}]
+    page, pdf = render(SimpleNamespace(name=name, rows=rows), notice, study, study / "results")
+    return page, [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+
+
+def words_of(page):
+    """Return the text of an HTML page's body."""
+    body = re.sub(r"<script>.*?</script>|<style>.*?</style>", "", page, flags=re.DOTALL)
+    for entity, letter in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
+        body = re.sub(r"<[^>]+>", "", body) if entity == "&lt;" else body
+        body = body.replace(entity, letter)
+    return " ".join(body.split())
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_from_the_config_prints_as_it_is_in_both_outputs(study, name):
+    page, sheets = rendered(study, name)
+    assert f"A {name}" in words_of(page)
+    assert "".join(name.split()) in "".join("".join(sheets).split())
+    assert "<script>alert" not in page
+
+
+def test_two_renderings_are_byte_identical(study):
+    facts = SimpleNamespace(name="cnn4", rows=[{"Network": "cnn4", "Accuracy": 91.7}])
+    assert render(facts, "Trial.", study, study / "results") == render(
+        facts, "Trial.", study, study / "results"
+    )
+
+
+def test_references_carry_the_numbers_of_what_they_point_at(study):
+    page, sheets = rendered(study)
+    for words in ("Figure 1", "Table 1", "Section 1.1"):
+        assert f"{words.replace(' ', chr(160))}</a>" in page
+        assert words in " ".join("".join(sheets).split())
+    assert "Appendix" not in words_of(page)
+    assert '<span class="number">A</span>\u2002End' in page
+
+
+def test_the_notice_of_a_demonstration_stands_on_every_page(study):
+    section = (study / "content/01-one.md.j2").read_text()
+    (study / "content/01-one.md.j2").write_text(section + "\n\nA line.\n" * 150)
+    page, sheets = rendered(study, notice="A <trial> only.")
+    assert len(sheets) > 2
+    assert all("A <trial> only." in sheet for sheet in sheets)
+    assert "A &lt;trial&gt; only." in page
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ("\n<< f.best >>", r"01-one\.md\.j2:2: .*no attribute 'best'"),
+        ("\n\n<< nothing >>", r"01-one\.md\.j2:3: 'nothing' is undefined"),
+        ("<% if %>", r"01-one\.md\.j2:1: "),
+        ('<< figure("lost") >>', "figure 'lost': .*lost.svg does not exist"),
+        ('<< ref("lost") >>', "the figure 'lost', which is not in the report"),
+        ('<< tableref("lost") >>', "the table 'lost', which is not in the report"),
+        ('<< section("lost") >>', "'lost', which is not in the report"),
+        ("[a](#lost)", "'lost', which is not in the report"),
+        ("[@lost2020]", "lost2020"),
+        ('<< figure("curve") >> \n\n<< figure("curve") >>', "'curve' stands in the report twice"),
+        ("![a](b.png)", "image 'b.png'"),
+        ('<< verdict("perhaps") >>', "perhaps"),
+        ("$\\unknownsymbol$", "unknownsymbol"),
+    ],
+)
+def test_what_is_missing_stops_the_build_and_is_named(study, section, message):
+    title = "" if "2:" in message or "3:" in message or "1:" in message else "::: title\nA\n:::\n\n"
+    (study / "content/01-one.md.j2").write_text(title + section)
+    with pytest.raises(ReportError, match=message) as caught:
+        rendered(study)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_figure_without_alternative_text_stops_the_build(study):
+    (study / "results/figures/curve.json").write_text('{"caption": "It falls.", "alt": " "}')
+    with pytest.raises(ReportError, match="figure 'curve' has no alternative text"):
+        rendered(study)
+
+
+def test_a_figure_in_a_font_that_the_report_lacks_stops_the_build(study):
+    (study / "results/figures/curve.svg").write_text(SVG.replace("Source Sans 3", "Comic Sans"))
+    with pytest.raises(ReportError, match=r"figure 'curve': .*'Comic Sans'"):
+        rendered(study)
+
+
+def test_a_font_unknown_to_typst_stops_the_build(study):
+    (study / "templates").unlink()
+    (study / "templates").mkdir()
+    for path in (SOURCE / "templates").iterdir():
+        text = path.read_text().replace('sans = ("Source Sans 3"', 'sans = ("Lost Sans"')
+        (study / "templates" / path.name).write_text(text)
+    with pytest.raises(ReportError, match=r"(?i)unknown font family: lost sans"):
+        rendered(study)
+
+
+def test_macros_sets_and_joined_text_are_escaped_once(tmp_path):
+    (tmp_path / "01-a.md.j2").write_text(
+        "<% macro m(x) %>**<< x >>**<% endmacro %><% set s %>*<< n >>*<% endset %>"
+        '<< m(n) >> << s >> << n ~ code("x") >> << [n, code("y")] | join("_") >>'
+    )
+    text = render_sections(tmp_path, {"n": "a_b", **functions(tmp_path)})
+    assert text == r"**a\_b** *a\_b* a\_b`x` a\_b\_`y`"
+
+
+def test_numbers_have_separators_true_minus_and_dashes():
+    written = [markup.num(x, 1) for x in (50890, -0.04, -2.5, None, float("nan"), float("inf"))]
+    assert written == ["50,890.0", "0.0", "−2.5", "–", "–", "infinite"]
+    assert markup.tex(50890) == "50{,}890"
+    assert markup.code("a`b") == "``a`b``"
+
+
+def test_a_table_aligns_numbers_right_and_refuses_to_be_empty():
+    text = table([{"a": "x|y", "b": 1, "c": Markdown("**z**")}], caption="C", name="t 1")
+    assert "| :-- | --: | :-- |" in text
+    assert r"| x\|y | 1 | **z** |" in text
+    assert "{#tbl-t-1 .table}" in text
+    with pytest.raises(ReportError, match="table 't': there is no row"):
+        table([], caption="C", name="t")
+
+
+def test_an_inline_svg_has_a_name_own_ids_and_the_ink_of_the_page():
+    svg = inline_svg(SVG, "fig-curve", "A <line>.")
+    assert '<desc id="fig-curve-alt">A &lt;line&gt;.</desc>' in svg
+    assert 'href="#fig-curve-m1"' in svg
+    assert "url(#fig-curve-m1)" in svg
+    assert 'class="curve" data-name="cnn4-relu"' in svg
+    assert "stroke: currentColor" in svg
+    assert "<style" not in svg
