@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 from fashionlab.files import write_json
-from fashionlab.plateau import switch_epoch
+from fashionlab.judgement.plateau import switch_epoch
 from fashionlab.results import ResultError, read_result
 
 

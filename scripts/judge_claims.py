@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import load_file
 
-from fashionlab.claim_data import Study
-from fashionlab.claims import judge_claims
 from fashionlab.files import write_json
+from fashionlab.judgement.claims import judge_claims
+from fashionlab.judgement.evidence import Study
 from fashionlab.plan import read_plan
 
 

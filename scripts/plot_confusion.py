@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from fashionlab import prose
-from fashionlab.figure_data import FigureData
-from fashionlab.figure_looks import network_looks
-from fashionlab.figure_matrices import LEAST, WRITTEN, draw_matrix, draw_recalls
-from fashionlab.plotting import empty_figure, new_figure, run_program
+from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.figure_looks import network_looks
+from fashionlab.figures.figure_matrices import LEAST, WRITTEN, draw_matrix, draw_recalls
+from fashionlab.figures.plotting import empty_figure, new_figure, run_program
 
 EXPERIMENT = "generalisation"
 COLUMNS = 3

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fashionlab import prose
-from fashionlab.figure_data import FigureData
-from fashionlab.figure_looks import INK, network_looks
-from fashionlab.plotting import empty_figure, new_figure, run_program
+from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.figure_looks import INK, network_looks
+from fashionlab.figures.plotting import empty_figure, new_figure, run_program
 
 TITLE = "Time of each training"
 NOTHING = "The time of no training is known: the files beside the results are lost."

@@ -9,11 +9,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fashionlab import figure_images, prose
+from fashionlab import prose
 from fashionlab.data.idx import FILES, read_images, read_labels
-from fashionlab.figure_data import FigureData
-from fashionlab.figure_looks import COLOURS, INK
-from fashionlab.plotting import new_figure, run_program
+from fashionlab.figures import figure_images
+from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.figure_looks import COLOURS, INK
+from fashionlab.figures.plotting import new_figure, run_program
 
 SAMPLES = 10
 PARTS = {"train": "training", "validation": "validation", "test": "test"}

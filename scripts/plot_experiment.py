@@ -5,10 +5,11 @@ Writes experiment_<experiment>.svg, .png and .json.
 
 from matplotlib.figure import Figure
 
-from fashionlab import figure_captions, figure_pairs, figure_points, prose
-from fashionlab.figure_data import FigureData
-from fashionlab.figure_looks import Look, looks, network_looks
-from fashionlab.plotting import new_figure, run_program
+from fashionlab import prose
+from fashionlab.figures import figure_captions, figure_pairs, figure_points
+from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.figure_looks import Look, looks, network_looks
+from fashionlab.figures.plotting import new_figure, run_program
 
 
 def draw(data: FigureData, experiment: str) -> Figure:

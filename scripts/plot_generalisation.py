@@ -6,10 +6,17 @@ Writes generalisation.svg, generalisation.png and generalisation.json.
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fashionlab import figure_axes, figure_captions, figure_curves, figure_points, prose
-from fashionlab.figure_data import FigureData
-from fashionlab.figure_looks import Look, network_looks
-from fashionlab.plotting import new_figure, run_program
+from fashionlab import prose
+from fashionlab.figures import (
+    figure_axes,
+    figure_captions,
+    figure_curves,
+    figure_labels,
+    figure_points,
+)
+from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.figure_looks import Look, network_looks
+from fashionlab.figures.plotting import new_figure, run_program
 
 EXPERIMENT = "generalisation"
 ACCURACIES = {"train_accuracy": "solid", "validation_accuracy": "dashed"}
@@ -25,7 +32,7 @@ def draw(data: FigureData) -> Figure:
         look = looks[data.training(EXPERIMENT, variant)["network"]]
         curve = data.curve(EXPERIMENT, variant, "loss")
         line = figure_curves.draw_curve(loss, curve, variant, look)
-        figure_curves.label_end(loss, line, variant)
+        figure_labels.label_end(loss, line, variant)
         _draw_accuracies(data, accuracy, path, variant, look)
     loss.set_title("a  Training loss")
     figure_axes.log_axis(loss)
@@ -51,11 +58,11 @@ def _draw_accuracies(data: FigureData, time: Axes, path: Axes, variant: str, loo
         curve = data.curve(EXPERIMENT, variant, column, epoch=column == "train_accuracy")
         dashed = Look(look.colour, look.marker, dash)
         line = figure_curves.draw_curve(time, curve, variant, dashed, band=curve.runs > 1)
-    figure_curves.label_end(time, line, variant)
+    figure_labels.label_end(time, line, variant)
     records = data.records(EXPERIMENT, variant)
     means = records.groupby("epoch")[list(ACCURACIES)].mean().dropna().T.to_numpy()
     line = figure_curves.draw_path(path, *means, variant, look)
-    figure_curves.label_end(path, line, variant)
+    figure_labels.label_end(path, line, variant)
 
 
 def describe(data: FigureData) -> dict[str, str]:

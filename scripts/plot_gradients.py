@@ -9,10 +9,11 @@ from string import ascii_lowercase
 import numpy as np
 from matplotlib.figure import Figure
 
-from fashionlab import figure_axes, figure_captions, figure_curves, prose
-from fashionlab.figure_data import FigureData
-from fashionlab.figure_looks import activation_dash, network_looks
-from fashionlab.plotting import new_figure, run_program
+from fashionlab import prose
+from fashionlab.figures import figure_axes, figure_captions, figure_curves, figure_labels
+from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.figure_looks import activation_dash, network_looks
+from fashionlab.figures.plotting import new_figure, run_program
 
 EXPERIMENT = "activations"
 ROWS = {
@@ -35,7 +36,7 @@ def draw(data: FigureData) -> Figure:
                 curve = data.curve(EXPERIMENT, variant, quantity, robust=quantity != "loss")
                 look = replace(looks[network], dash=activation_dash(data, activation))
                 line = figure_curves.draw_curve(axes, curve, network, look)
-                figure_curves.label_end(axes, line, network)
+                figure_labels.label_end(axes, line, network)
                 original = _original(data, variant, quantity)
                 figure_curves.draw_original(axes, original, network, look)
             letter = ascii_lowercase[row * len(columns) + column]

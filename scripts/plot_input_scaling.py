@@ -8,10 +8,11 @@ from string import ascii_lowercase
 import numpy as np
 from matplotlib.figure import Figure
 
-from fashionlab import figure_axes, figure_captions, figure_curves, prose
-from fashionlab.figure_data import FigureData
-from fashionlab.figure_looks import MARKERS, Look, sequence
-from fashionlab.plotting import new_figure, run_program
+from fashionlab import prose
+from fashionlab.figures import figure_axes, figure_captions, figure_curves, figure_labels
+from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.figure_looks import MARKERS, Look, sequence
+from fashionlab.figures.plotting import new_figure, run_program
 
 EXPERIMENT, BASELINE = "input_scaling", "activations"
 ROWS = {"loss": "training loss", "gradient_norm": "gradient norm, first layer"}
@@ -33,7 +34,7 @@ def draw(data: FigureData) -> Figure:
                 text = range_text(data, name)
                 line = figure_curves.draw_curve(axes, curve, text, look)
                 lost = ", diverged" if curve.diverged == curve.runs else ""
-                figure_curves.label_end(axes, line, text + lost)
+                figure_labels.label_end(axes, line, text + lost)
             axes.set_title(f"{ascii_lowercase[row * len(columns) + column]}  {network}: {words}")
             epochs = data.plan["experiments"][EXPERIMENT]["epochs"]
             figure_axes.epoch_axis(axes, epochs, row == len(ROWS) - 1)

@@ -6,10 +6,11 @@ Writes learning_rates.svg, learning_rates.png and learning_rates.json.
 import numpy as np
 from matplotlib.figure import Figure
 
-from fashionlab import figure_captions, figure_curves, figure_pairs, prose
-from fashionlab.figure_data import FigureData
-from fashionlab.figure_looks import MARKERS, Look, sequence
-from fashionlab.plotting import new_figure, run_program
+from fashionlab import prose
+from fashionlab.figures import figure_captions, figure_curves, figure_pairs
+from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.figure_looks import MARKERS, Look, sequence
+from fashionlab.figures.plotting import new_figure, run_program
 
 EXPERIMENT = "learning_rates"
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from fashionlab import figure_captions, figure_curves, figure_pairs, prose
-from fashionlab.figure_data import FigureData
-from fashionlab.figure_looks import COLOURS, Look
-from fashionlab.plotting import new_figure, run_program
+from fashionlab import prose
+from fashionlab.figures import figure_captions, figure_curves, figure_pairs
+from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.figure_looks import COLOURS, Look
+from fashionlab.figures.plotting import new_figure, run_program
 
 EXPERIMENT, CONSTANT = "schedules", "learning_rates"
 
@@ -23,9 +24,10 @@ def draw(data: FigureData, schedule: str) -> Figure:
     figure = new_figure(data, height=3.6)
     panels = figure.subplots(1, 2)
     if constant := constant_variant(data, schedule):
-        label = figure_pairs.rate_label(data.training(CONSTANT, constant))
-        look = Look(COLOURS[1], "s", "dashed")
-        figure_pairs.draw_pair(panels, data, CONSTANT, constant, look, f"{label} throughout")
+        label = f"{figure_pairs.rate_label(data.training(CONSTANT, constant))} throughout"
+        look, epochs = Look(COLOURS[1], "s", "dashed"), data.plan["experiments"]
+        shorter = epochs[CONSTANT]["epochs"] < epochs[EXPERIMENT]["epochs"]
+        figure_pairs.draw_pair(panels, data, CONSTANT, constant, look, label, aside=shorter)
     label, look = schedule.replace("_", " "), Look(COLOURS[0], "o")
     figure_pairs.draw_pair(panels, data, EXPERIMENT, variant_of(data, schedule), look, label)
     for axes, column in zip(panels, figure_pairs.COLUMNS, strict=True):

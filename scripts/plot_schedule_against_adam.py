@@ -5,17 +5,18 @@ Writes schedule_against_adam.svg, .png and .json.
 
 from matplotlib.figure import Figure
 
-from fashionlab import (
+from fashionlab import prose
+from fashionlab.figures import (
     figure_axes,
     figure_captions,
     figure_curves,
+    figure_labels,
     figure_pairs,
     figure_points,
-    prose,
 )
-from fashionlab.figure_data import FigureData
-from fashionlab.figure_looks import Look, looks, network_looks
-from fashionlab.plotting import new_figure, run_program
+from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.figure_looks import Look, looks, network_looks
+from fashionlab.figures.plotting import new_figure, run_program
 
 SCHEDULES, REFERENCE = "schedules", "generalisation"
 Entry = tuple[str, str, str, Look]
@@ -28,7 +29,7 @@ def draw(data: FigureData) -> Figure:
     entries = compared(data)
     for experiment, variant, label, look in entries:
         curve = data.curve(experiment, variant, "validation_accuracy")
-        figure_curves.label_end(time, figure_curves.draw_curve(time, curve, label, look), label)
+        figure_labels.label_end(time, figure_curves.draw_curve(time, curve, label, look), label)
     time.set_title("a  Validation accuracy, %")
     figure_axes.focus(time)
     figure_axes.accuracy_axis(time)

@@ -6,9 +6,10 @@ Writes size_and_depth.svg, .png and .json.
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from fashionlab import figure_captions, figure_points, prose
-from fashionlab.figure_data import FigureData
-from fashionlab.plotting import new_figure, run_program
+from fashionlab import prose
+from fashionlab.figures import figure_captions, figure_points
+from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.plotting import new_figure, run_program
 
 EXPERIMENT = "generalisation"
 

@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from fashionlab import figure_images, prose
-from fashionlab.figure_data import FigureData
-from fashionlab.plotting import new_figure, run_program
-from fashionlab.statistics import morans_i
+from fashionlab import prose
+from fashionlab.figures import figure_images
+from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.plotting import new_figure, run_program
+from fashionlab.judgement.statistics import morans_i
 
 EXPERIMENT = "generalisation"
 

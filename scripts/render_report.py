@@ -5,9 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from fashionlab.facts import Facts
 from fashionlab.files import write_bytes, write_text
-from fashionlab.rendering import render
+from fashionlab.findings.facts import Facts
+from fashionlab.rendering.build import render
 
 REPORT = Path(__file__).resolve().parents[1] / "report"
 

@@ -1,7 +1,9 @@
 """The checks a configuration must pass before any job starts, with messages for people."""
 
 import difflib
+import os
 import re
+import sys
 from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
@@ -45,6 +47,11 @@ def check_configuration(config: dict) -> dict:
 def gpu_present() -> bool:
     """Return whether this machine has an NVIDIA GPU, without importing PyTorch."""
     return bool(glob("/dev/nvidia[0-9]*") or glob("/dev/dxg"))
+
+
+def prefer_this_python() -> None:
+    """Make `python` in the rules' shell commands the interpreter that runs Snakemake."""
+    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
 
 
 def _schema_errors(config: dict) -> Iterator[str]:

@@ -63,7 +63,7 @@ def ordinal(number: int) -> str:
     """Return "first", "second", ..., "11th", "22nd"."""
     if 1 <= number <= len(ORDINALS):
         return ORDINALS[number - 1]
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")  # codespell:ignore nd
     return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
 
 

@@ -13,11 +13,11 @@ import pytest
 from safetensors.numpy import save_file
 
 import judge_claims as judge_claims_program
-from fashionlab.claim_comparisons import WELCH, Judgement
-from fashionlab.claim_data import Study, effective_depth
-from fashionlab.claims import CLAIMS, RULES, judge, judge_claims
-from fashionlab.curves import spread_within_epochs, steps_to_reach
 from fashionlab.files import write_json
+from fashionlab.judgement.claims import CLAIMS, RULES, judge, judge_claims
+from fashionlab.judgement.comparisons import WELCH, Judgement
+from fashionlab.judgement.curves import spread_within_epochs, steps_to_reach
+from fashionlab.judgement.evidence import Study, effective_depth
 from fashionlab.plan import build_plan
 from fashionlab.prose import NBSP, count
 

@@ -11,15 +11,15 @@ import pytest
 import yaml
 from safetensors.numpy import save_file
 
-from fashionlab.curve_measures import first_crossing, unrest
-from fashionlab.facts import REPOSITORY, Facts
-from fashionlab.outcomes import Outcome, tied
-from fashionlab.parameter_counts import count_by_formula, worked_formula
+from fashionlab.findings.curve_measures import first_crossing, unrest
+from fashionlab.findings.facts import REPOSITORY, Facts
+from fashionlab.findings.outcomes import Outcome, tied
+from fashionlab.findings.parameter_counts import count_by_formula, worked_formula
+from fashionlab.findings.provenance import LOOP, Provenance, git
+from fashionlab.findings.source_text import functions_of
+from fashionlab.findings.units import effective_classes, expected_effective_classes
 from fashionlab.plan import build_plan, figure_names
-from fashionlab.provenance import LOOP, Provenance, git
-from fashionlab.sections import functions, render_sections
-from fashionlab.source_text import functions_of
-from fashionlab.unit_facts import effective_classes, expected_effective_classes
+from fashionlab.rendering.sections import functions, render_sections
 
 ACCURACY = {"mlp1": 88.0, "mlp2": 85.5, "cnn3": 89.0, "cnn4": 91.5, "cnn5": 90.0}
 CLAIM_IDS = [f"2{k}" for k in "abcdefghi"] + [f"3{k}" for k in "abcd"] + [f"4{k}" for k in "abcde"]
@@ -303,11 +303,11 @@ def test_formula_plan_and_stored_weights_count_the_same_parameters(study):
         layers = networks.all[name]["layers"]
         assert count_by_formula(layers, networks.image_shape) == parameters
         assert networks.stored(name) == parameters
-        assert evaluate_tex(worked_formula(layers, networks.image_shape)) == parameters
+        assert sum(map(evaluate_tex, worked_formula(layers, networks.image_shape))) == parameters
 
 
 def evaluate_tex(formula):
-    text = formula.replace("\\left", "").replace("\\right)", ")*").replace("\\cdot", "*")
+    text = formula.replace("\\left", "").replace("\\right", "").replace("\\cdot", "*")
     return eval(text)  # a sum of products of numbers, made by the function under test
 
 

@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 import yaml
 
-from fashionlab.training.networks import build_network, build_named, first_weight
 from fashionlab.notation import count_depth, count_parameters, parse_network
+from fashionlab.training.networks import build_named, build_network, first_weight
 
 NETWORKS = yaml.safe_load(open("config.yaml"))["networks"]
 SHAPE = (1, 28, 28)

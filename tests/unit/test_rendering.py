@@ -9,12 +9,12 @@ from types import SimpleNamespace
 import pypdf
 import pytest
 
-from fashionlab import markup
-from fashionlab.blocks import table
-from fashionlab.markup import Markdown, ReportError
-from fashionlab.rendering import render, render_sections
-from fashionlab.sections import functions
-from fashionlab.svg import inline_svg
+from fashionlab.rendering import markup
+from fashionlab.rendering.blocks import table
+from fashionlab.rendering.build import render, render_sections
+from fashionlab.rendering.markup import Markdown, ReportError
+from fashionlab.rendering.sections import functions
+from fashionlab.rendering.svg import inline_svg
 
 SOURCE = Path(__file__).resolve().parents[2] / "report"
 HOSTILE = ["<script>alert(1)</script>", "$(touch x)", "a_b*c", "#[", "@x", "`x`{=typst}", "\\x",

@@ -10,7 +10,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from fashionlab import statistics
+from fashionlab.judgement import statistics
 
 
 def test_mean_interval_is_students():

@@ -7,15 +7,19 @@ import os
 import sys
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
-# `shell:` takes the python of PATH: make it the one that runs Snakemake.
-os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
 
-from fashionlab.configuration import ConfigurationError, check_configuration, gpu_present
+from fashionlab.configuration import (
+    ConfigurationError,
+    check_configuration,
+    gpu_present,
+    prefer_this_python,
+)
 from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.handout import handout_files
 from fashionlab.plan import build_plan, figure_names, split_specification, training_cost
 from fashionlab.sources import files_hash, program_hash
 
+prefer_this_python()
 try:
     config = check_configuration(config)
     SPLIT = split_specification(config, program_hash("scripts/split_data.py"))
@@ -41,6 +45,41 @@ def fingerprint(program, *sections):
     """Return a hash of a program's code and of sections of the plan: what a step depends on."""
     parts = {section: PLAN[section] for section in sections}
     return sha256_text(program_hash(program) + canonical_json(parts))
+
+
+def training_of(wildcards):
+    """Return the planned training of a target."""
+    return TRAININGS[f"{wildcards.experiment}/{wildcards.variant}/run{wildcards.run}"]
+
+
+def switches_of(wildcards):
+    """Return the file with the switch epochs of a training that has `auto` ones."""
+    if not training_of(wildcards)["switches_from"]:
+        return []
+    return f"{R}/switches/{wildcards.experiment}/{wildcards.variant}/run{wildcards.run}.json"
+
+
+def reference_of(wildcards):
+    """Return the finished training that decides the switch epochs of another."""
+    return TRAININGS[training_of(wildcards)["switches_from"]]
+
+
+def program_of(wildcards):
+    """Return the program that draws a figure, and its options."""
+    name, _, subject = wildcards.figure.partition("_")
+    if name in SUBJECTS and wildcards.figure != "schedule_against_adam":
+        return f"scripts/plot_{name}.py", f"--{SUBJECTS[name]} {subject}"
+    return f"scripts/plot_{wildcards.figure}.py", ""
+
+
+def captioned(suffix):
+    """Return a figure's file, marked for `snakemake --report`."""
+    return report(
+        f"{R}/figures/{{figure}}.{suffix}",
+        category="Figures",
+        caption="../../report/captions/figure.rst",
+        labels={"figure": "{figure}"},
+    )
 
 
 wildcard_constraints:

@@ -6,14 +6,16 @@
 rule download_data:
     """Get the four IDX files from the first source that has the right ones."""
     output:
-        RAW_FILES,
-    params:
-        # A new source or time limit is no reason to download again: not tracked.
-        dataset=lambda wildcards, output: json.dumps(config["dataset"]),
-        folder=RAW,
+        raw=RAW_FILES,
     log:
         f"{R}/logs/download_data.log",
     localrule: True
+    conda:
+        "../../envs/study.yaml"
+    params:
+        # A new source or time limit is no reason to download again: not tracked.
+        dataset=lambda wildcards, output: json.dumps(config["dataset"]),
+        folder=lambda wildcards, output: os.path.dirname(output.raw[0]),
     shell:
         "python scripts/download_data.py --dataset {params.dataset:q}"
         " --output-dir {params.folder:q} 2>&1 | tee {log:q}"
@@ -22,15 +24,17 @@ rule download_data:
 rule split_data:
     """Draw the stratified validation images from the training images."""
     input:
-        ancient(RAW_FILES),
+        raw=ancient(RAW_FILES),
     output:
         f"{R}/split.json",
-    params:
-        specification=canonical_json(SPLIT),
-        folder=RAW,
     log:
         f"{R}/logs/split_data.log",
     localrule: True
+    conda:
+        "../../envs/study.yaml"
+    params:
+        specification=canonical_json(SPLIT),
+        folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
     shell:
         "python scripts/split_data.py --dataset-folder {params.folder:q}"
         " --specification {params.specification:q} --output {output:q} > {log:q} 2>&1"

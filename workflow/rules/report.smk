@@ -6,23 +6,28 @@
 rule render_report:
     """Render the report, HTML and PDF from the same text."""
     input:
-        TABLES,
-        [f"{R}/figures/{figure}.{suffix}" for figure in FIGURES for suffix in ("svg", "json")],
-        f"{R}/summary.json",
-        f"{R}/claims.json",
-        f"{R}/split.json",
+        tables=TABLES,
+        figures=[
+            f"{R}/figures/{figure}.{suffix}" for figure in FIGURES for suffix in ("svg", "json")
+        ],
+        weights=WEIGHTS,
+        summary=f"{R}/summary.json",
+        claims=f"{R}/claims.json",
+        split=f"{R}/split.json",
         plan=ancient(f"{R}/plan.json"),
     output:
         html=report(f"{R}/report/report.html", category="Report"),
         pdf=report(f"{R}/report/report.pdf", category="Report"),
-    params:
-        source=fingerprint("scripts/render_report.py", *PLAN),
-        text=files_hash("report", ("*.j2", "*.md", "*.bib", "*.css", "*.js", "*.json", "*.ttf")),
-        results=R,
-        folder=f"{R}/report",
     log:
         f"{R}/logs/render_report.log",
     localrule: True
+    conda:
+        "../../envs/study.yaml"
+    params:
+        source=fingerprint("scripts/render_report.py", *PLAN),
+        text=files_hash("report", ("*.j2", "*.md", "*.bib", "*.css", "*.js", "*.json", "*.ttf")),
+        results=lambda wildcards, input: os.path.dirname(input.plan),
+        folder=lambda wildcards, output: os.path.dirname(output.html),
     shell:
         "python scripts/render_report.py --plan {input.plan:q} --results {params.results:q}"
         " --output-dir {params.folder:q} 2>&1 | tee {log:q}"

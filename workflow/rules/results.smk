@@ -11,11 +11,13 @@ rule write_plan:
     """Write the plan down for the programs that come after the trainings."""
     output:
         f"{R}/plan.json",
-    params:
-        plan=canonical_json(PLAN),
     log:
         f"{R}/logs/write_plan.log",
     localrule: True
+    conda:
+        "../../envs/study.yaml"
+    params:
+        plan=canonical_json(PLAN),
     run:
         write_json(output[0], json.loads(params.plan))
 
@@ -23,21 +25,29 @@ rule write_plan:
 rule collect_results:
     """Verify all results and put them into tidy tables."""
     input:
-        RUNS,
-        WEIGHTS,
+        runs=RUNS,
+        weights=WEIGHTS,
         raw=ancient(RAW_FILES),
         plan=ancient(f"{R}/plan.json"),
     output:
-        TABLES,
-        multiext(f"{R}/tables/", "trainings.csv", "records.csv", "costs.csv", "costs.parquet"),
+        tables=TABLES,
+        more=multiext(
+            f"{R}/tables/",
+            "trainings.csv",
+            "records.csv",
+            "costs.csv",
+            "costs.parquet",
+        ),
         summary=f"{R}/summary.json",
-    params:
-        source=fingerprint("scripts/collect_results.py", "trainings", "networks"),
-        folder=RAW,
-        tables=f"{R}/tables",
     log:
         f"{R}/logs/collect_results.log",
     localrule: True
+    conda:
+        "../../envs/study.yaml"
+    params:
+        source=fingerprint("scripts/collect_results.py", "trainings", "networks"),
+        folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
+        tables=lambda wildcards, output: os.path.dirname(output.tables[0]),
     shell:
         "python scripts/collect_results.py --plan {input.plan:q} --dataset-folder {params.folder:q}"
         " --tables {params.tables:q} --summary {output.summary:q} 2>&1 | tee {log:q}"
@@ -46,19 +56,26 @@ rule collect_results:
 rule judge_claims:
     """Judge each claim of the original report by this study's results."""
     input:
-        TABLES,
-        WEIGHTS,
+        tables=TABLES,
+        weights=WEIGHTS,
         plan=ancient(f"{R}/plan.json"),
     output:
         f"{R}/claims.json",
-    params:
-        source=fingerprint(
-            "scripts/judge_claims.py", "trainings", "networks", "schedules", "claims", "split"
-        ),
-        tables=f"{R}/tables",
     log:
         f"{R}/logs/judge_claims.log",
     localrule: True
+    conda:
+        "../../envs/study.yaml"
+    params:
+        source=fingerprint(
+            "scripts/judge_claims.py",
+            "trainings",
+            "networks",
+            "schedules",
+            "claims",
+            "split",
+        ),
+        tables=lambda wildcards, input: os.path.dirname(input.tables[0]),
     shell:
         "python scripts/judge_claims.py --plan {input.plan:q} --tables {params.tables:q}"
         " --output {output:q} > {log:q} 2>&1"
@@ -67,18 +84,20 @@ rule judge_claims:
 rule export_handout:
     """Write the files that the course's plotting helpers read."""
     input:
-        TABLES,
-        WEIGHTS,
+        tables=TABLES,
+        weights=WEIGHTS,
         plan=ancient(f"{R}/plan.json"),
     output:
         [f"{R}/handout/{name}.json" for name in handout_files(PLAN)],
-    params:
-        source=fingerprint("scripts/export_handout.py", "trainings", "networks"),
-        tables=f"{R}/tables",
-        folder=f"{R}/handout",
     log:
         f"{R}/logs/export_handout.log",
     localrule: True
+    conda:
+        "../../envs/study.yaml"
+    params:
+        source=fingerprint("scripts/export_handout.py", "trainings", "networks"),
+        tables=lambda wildcards, input: os.path.dirname(input.tables[0]),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
         "python scripts/export_handout.py --plan {input.plan:q} --tables {params.tables:q}"
         " --output-dir {params.folder:q} > {log:q} 2>&1"

@@ -7,23 +7,6 @@
 GPUS = 1 if config["device"] == "cuda" or (config["device"] == "auto" and gpu_present()) else 0
 
 
-def training_of(wildcards):
-    """Return the planned training of a target."""
-    return TRAININGS[f"{wildcards.experiment}/{wildcards.variant}/run{wildcards.run}"]
-
-
-def switches_of(wildcards):
-    """Return the file with the switch epochs of a training that has `auto` ones."""
-    if not training_of(wildcards)["switches_from"]:
-        return []
-    return f"{R}/switches/{wildcards.experiment}/{wildcards.variant}/run{wildcards.run}.json"
-
-
-def reference_of(wildcards):
-    """Return the finished training that decides the switch epochs of another."""
-    return TRAININGS[training_of(wildcards)["switches_from"]]
-
-
 rule train:
     """Train one network; goes on from its last epoch if it was interrupted."""
     input:
@@ -34,18 +17,14 @@ rule train:
         result=f"{R}/runs/{{experiment}}/{{variant}}/run{{run}}.json",
         weights=f"{R}/runs/{{experiment}}/{{variant}}/run{{run}}.safetensors",
         environment=f"{R}/runs/{{experiment}}/{{variant}}/run{{run}}.environment.json",
-    params:
-        specification=lambda wildcards: canonical_json(training_of(wildcards)["specification"]),
-        folder=RAW,
-        switches=lambda wildcards, input: f"--switches {input.switches}" if input.switches else "",
-        checkpoints=lambda wildcards, output: f"{R}/checkpoints",
-        device=lambda wildcards, output: config["device"],
     log:
         f"{R}/logs/train/{{experiment}}/{{variant}}/run{{run}}.log",
     benchmark:
         f"{R}/benchmarks/train/{{experiment}}/{{variant}}/run{{run}}.tsv"
     # The longest first, or the last of them runs alone while the other cores are idle.
     priority: lambda wildcards: training_cost(PLAN, training_of(wildcards))
+    conda:
+        "../../envs/study.yaml"
     threads: 1
     resources:
         gpu=GPUS,
@@ -53,6 +32,12 @@ rule train:
         # Minutes: five to start, and one core's slowest rate seen, 4 billion multiplications a second.
         runtime=lambda wildcards, attempt: attempt
         * (5 + training_cost(PLAN, training_of(wildcards)) // 240_000),
+    params:
+        specification=lambda wildcards: canonical_json(training_of(wildcards)["specification"]),
+        folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
+        switches=lambda wildcards, input: (f"--switches {input.switches}" if input.switches else ""),
+        checkpoints=lambda wildcards, output: f"{R}/checkpoints",
+        device=lambda wildcards, output: config["device"],
     shell:
         "python scripts/train.py --specification {params.specification:q}"
         " --dataset-folder {params.folder:q} --split {input.split:q} {params.switches}"
@@ -68,12 +53,14 @@ rule find_switch_epochs:
         lambda wildcards: reference_of(wildcards)["result"],
     output:
         f"{R}/switches/{{experiment}}/{{variant}}/run{{run}}.json",
-    params:
-        source=program_hash("scripts/find_switch_epochs.py"),
-        expected=lambda wildcards: reference_of(wildcards)["specification_sha256"],
     log:
         f"{R}/logs/find_switch_epochs/{{experiment}}/{{variant}}/run{{run}}.log",
     localrule: True
+    conda:
+        "../../envs/study.yaml"
+    params:
+        source=program_hash("scripts/find_switch_epochs.py"),
+        expected=lambda wildcards: reference_of(wildcards)["specification_sha256"],
     shell:
         "python scripts/find_switch_epochs.py --result {input:q}"
         " --specification-sha256 {params.expected} --output {output:q} > {log:q} 2>&1"

@@ -1,0 +1,73 @@
+# Every target sets up what it needs first. `make help` lists them.
+PYTHON ?= python3
+PRESET := --configfile workflow/presets
+BIN := .venv/bin
+SHELL := /bin/bash
+
+.DEFAULT_GOAL := help
+.PHONY: help report demo tiny test test-all plan dag lint format lock bench clean setup setup-dev
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+report: setup  ## The whole study: data, trainings, figures, report
+	@$(BIN)/python scripts/run_study.py
+
+demo: setup  ## The same on a tenth of the data, in minutes: results/quick/report/
+	@$(BIN)/python scripts/run_study.py $(PRESET)/quick.yaml
+
+test: setup-dev  ## Set up and run the test suite
+	$(BIN)/python -m pytest -n auto
+
+test-all: setup-dev  ## The suite with its slow part
+	$(BIN)/python -m pytest -n auto --slow
+
+plan: setup  ## What the study would train, how long that takes, and what is done
+	@$(BIN)/python scripts/show_plan.py --trainings --cores $$(nproc)
+
+dag: setup-dev  ## Picture of the rule graph: results/rulegraph.svg
+	@mkdir -p results
+	@$(BIN)/python -m snakemake report --rulegraph mermaid-js > results/rulegraph.mmd
+	@echo "The rule graph lies in results/rulegraph.mmd (Mermaid; GitHub and most editors draw it)."
+
+lint: setup-dev  ## Check style, types, spelling and rules
+	$(BIN)/ruff check scripts tests
+	$(BIN)/ruff format --check scripts tests
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/mypy
+	$(BIN)/codespell
+	$(BIN)/python -m snakemake --lint
+
+format: setup-dev  ## Put Python and Snakemake files into their format
+	$(BIN)/ruff check --fix-only --quiet scripts tests
+	$(BIN)/ruff format scripts tests
+	$(BIN)/snakefmt Snakefile workflow
+
+lock:  ## Write the pinned and hashed lock files anew (needs uv)
+	for name in requirements requirements-dev; do uv pip compile --quiet --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make lock" -o envs/$$name.txt envs/$$name.in; done
+
+bench: setup-dev  ## How fast: the plain way against the engine, interleaved
+	$(BIN)/python tests/benchmarks/bench.py
+
+clean:  ## Remove all results; keeps data and environment
+	rm -rf results .snakemake
+
+setup: .venv/requirements.done
+setup-dev: .venv/requirements-dev.done
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "Python's venv module is missing: sudo apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/requirements.done: envs/requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements.txt
+	@touch $@
+
+.venv/requirements-dev.done: envs/requirements-dev.txt .venv/requirements.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements-dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Getting, reading and splitting the images."""

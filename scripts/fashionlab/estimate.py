@@ -1,0 +1,75 @@
+"""How long a study takes on this machine, from a few steps of each of its networks."""
+
+import heapq
+import time
+from pathlib import Path
+
+import torch
+
+from fashionlab.training.devices import choose_device, make_repeatable
+from fashionlab.training.engine import Dataset, Training
+
+START_SECONDS = 5.0  # of a training: interpreter, PyTorch, data
+STEPS = {"cpu": 20, "cuda": 200}
+
+
+def estimate_seconds(plan: dict, trainings: list[dict], device: str, workers: int) -> float:
+    """Return the wall time of trainings that run side by side, the longest first."""
+    speeds: dict[tuple, tuple[float, float]] = {}
+    for training in trainings:
+        key = (training["network"], training["activation"], training["batch_size"])
+        if key not in speeds:
+            speeds[key] = measure_speed(plan, training, device)
+    seconds = []
+    for training in trainings:
+        step, validation = speeds[
+            training["network"], training["activation"], training["batch_size"]
+        ]
+        each = training["records_per_epoch"] if training["validate"] == "records" else 1
+        one_epoch = training["steps_per_epoch"] * step + each * validation
+        seconds.append(START_SECONDS + training["epochs"] * one_epoch)
+    return schedule(sorted(seconds, reverse=True), workers)
+
+
+def schedule(seconds: list[float], workers: int) -> float:
+    """Return when the last of some jobs ends if each worker takes the next one that waits."""
+    free = [0.0] * max(1, workers)
+    for duration in seconds:
+        heapq.heapreplace(free, free[0] + duration)
+    return max(free)
+
+
+def measure_speed(plan: dict, training: dict, device: str) -> tuple[float, float]:
+    """Return the seconds of a training step and of a validation, measured on made-up images."""
+    make_repeatable()
+    where, _lock = choose_device(device, locks=Path(plan["results"]) / "checkpoints")
+    steps = STEPS[where.type]
+    specification = training["specification"] | {
+        "learning_rate": [{"rate": 1e-6, "until": None}],
+        "record_every": 10 * steps,
+        "validate": "epochs",
+    }
+    sizes = (steps * training["batch_size"], plan["split_sizes"]["validation"])
+    session = Training(specification, *(_noise(plan, size, where) for size in sizes))
+    session.run_epoch()  # compiles, allocates, captures
+    session.seconds = session.validation_seconds = 0.0
+    start = time.perf_counter()
+    session.run_epoch()
+    _wait(where)
+    epoch = time.perf_counter() - start
+    start = time.perf_counter()
+    session.validate()
+    _wait(where)
+    validation = time.perf_counter() - start
+    return max(epoch - validation, 0.0) / steps, validation
+
+
+def _noise(plan: dict, count: int, device: torch.device) -> Dataset:
+    images = torch.rand(count, *plan["dataset"]["image_shape"], device=device) * 2 - 1
+    classes = len(plan["dataset"]["classes"])
+    return Dataset(images, torch.randint(classes, (count,), device=device))
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize()

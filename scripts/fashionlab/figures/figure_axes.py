@@ -1,0 +1,103 @@
+"""Axes for accuracies, losses, gradients and epochs: scales, limits and ticks."""
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.text import Annotation
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from fashionlab.figures.figure_curves import curves_of, mark_level
+
+ACCURACY_TICKS = (0, 10, 30, 50, 60, 70, 80, 85, 90, 92, 94, 96, 98, 99, 99.5)
+
+
+def epoch_axis(axes: Axes, epochs: int, label: bool = True) -> None:
+    """Set the horizontal axis to whole epochs."""
+    axes.set_xlim(0, epochs)
+    step = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if epochs / s <= 6), epochs)
+    axes.xaxis.set_major_locator(FixedLocator(range(0, epochs + 1, step)))
+    axes.set_xlabel("epoch" if label else "")
+
+
+def log_axis(axes: Axes, *beside: Axes) -> None:
+    """Set the vertical axis to a logarithmic scale, with plain numbers if it spans few decades.
+
+    What is exactly 0, such as the gradient of a network whose units are all dead, is drawn on a
+    marked line at the bottom. ``beside``: the axes that share the vertical axis.
+    """
+    floor = _raise_zeros((axes, *beside))
+    axes.set_yscale("log")
+    low, high = sorted(axes.get_ylim())
+    decades = math.log10(high / low)
+    if decades < 4 and low > 1e-4:
+        digits = (1, 2, 3, 5) if decades < 1.7 else (1, 3) if decades < 2.5 else (1,)
+        axes.yaxis.set_major_locator(LogLocator(subs=digits, numticks=20))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+    if floor:
+        written = axes.yaxis.get_major_formatter()
+        axes.yaxis.set_major_formatter(
+            FuncFormatter(lambda value, at: "0" if value < 1.01 * floor else written(value, at))
+        )
+
+
+def accuracy_axis(axes: Axes) -> None:
+    """Set the vertical axis to accuracies on a scale that is logarithmic in the error.
+
+    80 and 90 % are as far apart as 60 and 80 %: start and end of a training can both be read.
+    """
+    low, high = axes.get_ylim()
+    low, high = max(low, 0), min(high, 100)
+    axes.set_yscale("function", functions=(_stretch, lambda value: 101 - np.exp(-value)))
+    axes.set_ylim(low, high)
+    ticks = [tick for tick in ACCURACY_TICKS if low <= tick <= high]
+    even = MaxNLocator(6, steps=[1, 2, 5, 10])
+    axes.yaxis.set_major_locator(FixedLocator(ticks) if len(ticks) > 3 else even)
+
+
+def focus(axes: Axes, share: float = 0.06, across: bool = False) -> None:
+    """Limit the vertical axis to what the curves show after the steep first ``share`` of them.
+
+    With ``across`` the horizontal axis too.
+    """
+    axes.set_ylim(_tail_limits([line.get_ydata() for line in curves_of(axes)], share))
+    if across:
+        axes.set_xlim(_tail_limits([line.get_xdata() for line in curves_of(axes)], share))
+
+
+def _raise_zeros(panels: tuple[Axes, ...]) -> float:
+    """Put what is 0 a decade below all else; returns that height, or 0 if nothing is."""
+    values = [np.asarray(c.get_ydata(), float) for axes in panels for c in curves_of(axes)]
+    drawn = np.concatenate([*values, [np.nan]])
+    if not (drawn <= 0).any():
+        return 0.0
+    positive = drawn[drawn > 0]
+    floor = 10 ** (math.floor(math.log10(positive.min())) - 1) if len(positive) else 1e-9
+    for axes in panels:
+        for line in axes.lines:
+            line.set_ydata(
+                np.where(np.asarray(line.get_ydata(), float) <= 0, floor, line.get_ydata())
+            )
+        for path in (path for band in axes.collections for path in band.get_paths()):
+            corners = np.asarray(path.vertices)
+            corners[:, 1] = np.maximum(corners[:, 1], floor)
+        for label in (text for text in axes.texts if isinstance(text, Annotation)):
+            label.xy = (label.xy[0], max(label.xy[1], floor))
+    for axes in panels:
+        axes.set_ylim(floor / 2, 2 * np.nanmax(drawn))
+        mark_level(axes, floor, "exactly 0")
+    return floor
+
+
+def _stretch(accuracy: np.ndarray) -> np.ndarray:
+    return -np.log(np.maximum(101 - np.asarray(accuracy, float), 1e-3))
+
+
+def _tail_limits(values: list, share: float) -> tuple[float, float]:
+    starts = [min(math.ceil(share * len(v)), len(v) - 1) for v in values]
+    tails = [np.asarray(v, float)[start:] for v, start in zip(values, starts, strict=True)]
+    shown = np.concatenate([*tails, [np.nan]])
+    low, high = (np.nanmin(shown), np.nanmax(shown)) if np.isfinite(shown).any() else (0, 1)
+    room = 0.06 * (high - low) or 1
+    return low - room, high + room

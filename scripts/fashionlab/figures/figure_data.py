@@ -1,0 +1,179 @@
+"""The data behind the figures: the plan and the tables of one data, read when asked for."""
+
+import json
+import math
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fashionlab.figures.figure_smoothing import Curve, summarise
+from fashionlab.findings.outcomes import Outcome
+
+STYLE = {"width": 7.0, "dpi": 200, "smoothing_steps": 300}
+ORIGINAL_RESULTS = Path(__file__).resolve().parents[3] / "report" / "data" / "original_results.json"
+
+
+@dataclass
+class FigureData:
+    """A plan and its tables (see ``collect_results.py``)."""
+
+    plan: dict
+    tables: Path
+    split_file: Path | None = None
+    style: dict = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, plan: Path, tables: Path, split: Path | None, style: dict) -> "FigureData":
+        """Return the study of a plan's file; ``style`` goes before the plan's, key by key."""
+        content = json.loads(Path(plan).read_text("utf-8"))
+        merged = STYLE | content.get("figures", {}) | style
+        return cls(content, Path(tables), split, merged)
+
+    @cached_property
+    def trainings(self) -> pd.DataFrame:
+        """One row a training: its settings and final accuracies in percent."""
+        return self._table("trainings")
+
+    @cached_property
+    def costs(self) -> pd.DataFrame:
+        """One row a training: seconds and the machine."""
+        return self._table("costs")
+
+    @cached_property
+    def split(self) -> dict:
+        """The split of the training images. Raises ValueError where no file was given."""
+        if self.split_file is None:
+            raise ValueError("this figure needs --split results/split.json")
+        return json.loads(Path(self.split_file).read_text("utf-8"))
+
+    @cached_property
+    def test_images(self) -> int:
+        """Number of test images (0 if no training has predictions)."""
+        return int(self._table("predictions", ["image"])["image"].max() + 1)
+
+    @cached_property
+    def classes(self) -> list[str]:
+        """Names of the classes, by label."""
+        return self.plan["dataset"]["classes"]
+
+    @property
+    def chance(self) -> float:
+        """Accuracy of guessing, in percent."""
+        return 100 / len(self.classes)
+
+    @property
+    def chance_loss(self) -> float:
+        """Cross-entropy of guessing, in nats."""
+        return math.log(len(self.classes))
+
+    @property
+    def margin(self) -> float:
+        """Percentage points that fewer than three runs must differ by to be told apart."""
+        return self.plan["claims"]["margin"]
+
+    @cached_property
+    def networks(self) -> list[str]:
+        """Names of the networks, the shallowest first."""
+        described = self.plan["networks"]
+        return sorted(described, key=lambda name: (described[name]["depth"], name))
+
+    @cached_property
+    def experiments(self) -> list[str]:
+        """Names of the experiments by the question that they answer; those of no question last."""
+        described = self.plan["experiments"]
+        return sorted(described, key=lambda name: (described[name]["question"] or "~", name))
+
+    def variants(self, experiment: str) -> list[str]:
+        """Return the variants of an experiment; ValueError if the study lacks it."""
+        if experiment not in self.plan["experiments"]:
+            known = ", ".join(self.experiments)
+            raise ValueError(f"no experiment {experiment!r} in this study; it has: {known}")
+        names = self.plan["experiments"][experiment]["variants"]
+        return sorted(names, key=lambda variant: self._place(experiment, variant))
+
+    def _place(self, experiment: str, variant: str) -> tuple[int, ...]:
+        """Return where a variant stands: by its network, then as its grid lists the values."""
+        training, grid = self.training(experiment, variant), self.plan["experiments"][experiment]
+        places = [self.networks.index(training["network"])]
+        for axis, values in (grid.get("grid") or {}).items():
+            texts = [f"{v:g}" if isinstance(v, int | float) else v for v in values]
+            places.append(texts.index(str(training[axis])) if axis != "network" else 0)
+        return tuple(places)
+
+    def training(self, experiment: str, variant: str) -> dict:
+        """Return the plan's entry of a variant's first run."""
+        entries = (t for t in self.plan["trainings"] if t["experiment"] == experiment)
+        return next(t for t in entries if t["variant"] == variant)
+
+    def rows(self, experiment: str, variant: str) -> pd.DataFrame:
+        """Return a variant's rows of ``trainings``, one a run."""
+        table = self.trainings
+        return table[(table["experiment"] == experiment) & (table["variant"] == variant)]
+
+    def outcome(self, experiment: str, variant: str, column: str = "test_accuracy") -> Outcome:
+        """Return a final accuracy over the runs of a variant."""
+        values = self.rows(experiment, variant)[column]
+        images = self.test_images if column == "test_accuracy" else None
+        return Outcome(tuple(values.dropna()), int(values.isna().sum()), images)
+
+    def gaps(self, experiment: str) -> dict[str, float]:
+        """Return final training minus test accuracy (points, mean over runs) by variant."""
+        means = {variant: self.rows(experiment, variant) for variant in self.variants(experiment)}
+        gaps = {v: (r["train_accuracy"] - r["test_accuracy"]).mean() for v, r in means.items()}
+        return {variant: gap for variant, gap in gaps.items() if math.isfinite(gap)}
+
+    def predictions(self, experiment: str) -> pd.DataFrame:
+        """Return the predictions of an experiment: variant, run, image, label, predicted."""
+        return self._table("predictions", filters=[("experiment", "==", experiment)])
+
+    def records(self, experiment: str, variant: str) -> pd.DataFrame:
+        """Return the records of a variant, all runs."""
+        keys = [("experiment", "==", experiment), ("variant", "==", variant)]
+        return self._table("records", filters=keys)
+
+    def curve(
+        self, experiment: str, variant: str, column: str, robust: bool = False, epoch: bool = False
+    ) -> Curve:
+        """Return a smoothed curve: means, or, if ``robust``, medians over a centred window.
+
+        The window is the style's ``smoothing_steps``, or an ``epoch``.
+        """
+        training = self.training(experiment, variant)
+        table = self.records(experiment, variant)
+        wide = table.pivot(index="step", columns="run", values=column).dropna(how="all")
+        steps = training["steps_per_epoch"] if epoch else self.style["smoothing_steps"]
+        window = steps / training["record_every"]
+        if training["validate"] == "epochs" and column == "validation_accuracy":
+            window = 1
+        curve = summarise(wide, training["steps_per_epoch"], max(1, round(window)), robust)
+        ends = self.rows(experiment, variant)["diverged_step"]
+        return replace(curve, runs=len(ends), diverged=int(ends.notna().sum()))
+
+    def original(self, experiment: str, *keys: str) -> np.ndarray | None:
+        """Return the original's per-epoch values, or None where ours are not comparable.
+
+        They are not in a demonstration, on other data, or if the number of epochs differs.
+        ``keys`` lead to the list in ``original_results.json``.
+        """
+        data = self.plan["dataset"]["name"]
+        if self.plan["demonstration"] or self.plan["split"]["images"] or data != "Fashion-MNIST":
+            return None
+        found = json.loads(ORIGINAL_RESULTS.read_text("utf-8"))[experiment]
+        for key in keys:
+            found = found.get(key, {})
+        epochs = self.plan["experiments"][experiment]["epochs"]
+        return np.asarray(found) if found and len(found) == epochs else None
+
+    def same_network(self, network: str) -> bool:
+        """Return whether a network is the original's of that name."""
+        lines = json.loads(ORIGINAL_RESULTS.read_text("utf-8"))["networks"]
+        return lines.get(network) == self.plan["networks"][network]["line"]
+
+    def _table(self, name: str, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
+        path = self.tables / f"{name}.parquet"
+        if not path.is_file():
+            raise FileNotFoundError(f"{path}: not there; collect_results.py makes it")
+        return pd.read_parquet(path, columns=columns, filters=filters)

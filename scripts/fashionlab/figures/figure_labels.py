@@ -1,0 +1,121 @@
+"""Labels at the ends of curves and above points, moved until none covers another."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Annotation, Text
+
+from fashionlab.figures.figure_curves import id_of
+
+TIE: dict[str, Any] = {"arrowstyle": "-", "linewidth": 0.5, "shrinkA": 1, "shrinkB": 3}
+
+
+def label_end(axes: Axes, line: Line2D, text: str, below: bool = False) -> None:
+    """Write a label in the line's colour at its right end; ``settle_labels`` moves it later.
+
+    With ``below`` it stays under the end, for a line that ends where better ones go on.
+    """
+    x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
+    finite = np.flatnonzero(np.isfinite(y))
+    if len(finite):
+        place: dict[str, Any] = {
+            "xytext": (9, 0),
+            "va": "center",
+            "arrowprops": TIE | {"color": line.get_color(), "relpos": (0, 0.5)},
+        }
+        if below:
+            place = {"xytext": (0, -8), "va": "top", "ha": "right"}
+        label = axes.annotate(
+            text, (x[finite[-1]], y[finite[-1]]),
+            textcoords="offset points", color=line.get_color(), annotation_clip=False, **place,
+        )  # fmt: skip
+        label.set_gid(id_of(line).replace("curve-", "label-", 1))
+
+
+def settle_labels(figure: Figure) -> None:
+    """Lay the figure out once, then move labels until none covers another.
+
+    Labels of curves stand right of their ends and move up or down; labels of points stand above
+    them and move left or right.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        labels = [text for text in axes.texts if isinstance(text, Annotation)]
+        points = [label for label in labels if id_of(label).startswith("label-p")]
+        ends = [label for label in labels if label.arrow_patch]
+        for across, chosen in enumerate((ends, points)):
+            for group in _neighbours(chosen, along=across):
+                _spread(group, axes, along=1 - across)
+
+
+def _neighbours(labels: list[Annotation], along: int) -> list[list[Annotation]]:
+    """Return groups of labels whose extents along an axis (0: x, 1: y) overlap, or nearly."""
+    spans = {label: _span(label, along) for label in labels}
+    groups: list[list[Annotation]] = []
+    end = -math.inf
+    for label in sorted(labels, key=lambda one: spans[one][0]):
+        if spans[label][0] < end:
+            groups[-1].append(label)
+        else:
+            groups.append([label])
+        end = max(end, spans[label][1])
+    return groups
+
+
+def _span(label: Annotation, along: int) -> tuple[float, float]:
+    """Return the pixels that a label with the point it belongs to takes along an axis."""
+    point, size = _point(label)[along], _size(label)[along]
+    return point - 8, point + size + (24 if along == 0 else 0)
+
+
+def _spread(labels: list[Annotation], axes: Axes, along: int) -> None:
+    """Move labels along an axis until they are apart, inside the frame if there is room."""
+    frame = axes.get_window_extent()
+    low, high = (frame.y0, frame.y1) if along else (frame.x0, frame.x1)
+    gap = max(_size(label)[along] for label in labels) + (0 if along else 6)
+    points = [_point(label)[along] for label in labels]
+    for label, old, new in zip(labels, points, dodge(points, gap, low, high), strict=True):
+        shift = (new - old) * 72 / axes.figure.dpi
+        x, y = label.get_position()
+        label.set_position((x, shift) if along else (shift, y))
+
+
+def _point(label: Annotation) -> np.ndarray:
+    return _axes(label).transData.transform(label.xy)
+
+
+def _axes(label: Annotation) -> Axes:
+    assert isinstance(label.axes, Axes)
+    return label.axes
+
+
+def _size(label: Annotation) -> tuple[float, float]:
+    """Return width and height of a label's text in pixels, line spacing included."""
+    width = Text.get_window_extent(label).width
+    return width, float(label.get_fontsize()) * 1.22 * _axes(label).figure.dpi / 72
+
+
+def dodge(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Return positions at least ``gap`` apart, in the same order, as near the old ones as can be.
+
+    All lie between ``low`` and ``high`` if there is room. Least squares, by pooling of neighbours
+    that collide (isotonic regression).
+    """
+    order = sorted(range(len(positions)), key=positions.__getitem__)
+    blocks: list[tuple[float, int]] = []  # sum and number of where each member's zero would be
+    for place, index in enumerate(order):
+        block = (min(max(positions[index], low), high) - place * gap, 1)
+        while blocks and blocks[-1][0] / blocks[-1][1] > block[0] / block[1]:
+            total, number = blocks.pop()
+            block = (block[0] + total, block[1] + number)
+        blocks.append(block)
+    room = max(high - (len(positions) - 1) * gap, low)
+    zeros = [min(max(total / number, low), room) for total, number in blocks for _ in range(number)]
+    moved = dict(zip(order, (zero + place * gap for place, zero in enumerate(zeros)), strict=True))
+    return [moved[index] for index in range(len(positions))]

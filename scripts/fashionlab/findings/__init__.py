@@ -1,0 +1,1 @@
+"""What the prose of the report says, found in the data."""

@@ -1,0 +1,169 @@
+"""Facts for question 2: accuracies, rankings with their ties, size and depth, the choice."""
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fashionlab import prose
+from fashionlab.findings.outcomes import RUNS_FOR_INTERVAL, Outcome, tie_sentence, ties_with_first
+from fashionlab.judgement.statistics import rank_correlation
+
+if TYPE_CHECKING:
+    from fashionlab.findings.facts import Facts
+
+EXPERIMENT = "generalisation"
+MOST_RANKED = 8  # networks up to which the rank correlation goes through all orders
+
+
+class Generalisation:
+    """What the networks of question 2 reached."""
+
+    def __init__(self, f: "Facts"):
+        """Read this section's facts out of those of the study."""
+        self._f = f
+        self.variants = f.variants(EXPERIMENT)
+        self.runs = f.runs(EXPERIMENT)
+
+    def outcome(self, variant: str, metric: str) -> Outcome:
+        """Return a final accuracy or the gap of a variant."""
+        return self._f.outcome(EXPERIMENT, variant, metric)
+
+    def network(self, variant: str) -> dict:
+        """Return the plan's description of a variant's network."""
+        return self._f.networks.all[self._f.setting(EXPERIMENT, variant)["network"]]
+
+    @cached_property
+    def ended(self) -> list[str]:
+        """Variants of which at least one run ended."""
+        return [v for v in self.variants if self.outcome(v, "test").values]
+
+    @cached_property
+    def lost(self) -> list[str]:
+        """Variants of which every run diverged."""
+        return [v for v in self.variants if v not in self.ended]
+
+    # Rankings.
+
+    def ranked(self, metric: str, names: list[str] | None = None) -> list[tuple[str, Outcome]]:
+        """Return variants and outcomes, highest first (smallest gap first)."""
+        names = self.ended if names is None else names
+        pairs = [(v, self.outcome(v, metric)) for v in names]
+        return sorted(pairs, key=lambda pair: pair[1].mean, reverse=metric != "gap")
+
+    def first(self, metric: str) -> str:
+        """Return the variant with the highest accuracy (the smallest gap)."""
+        return self.ranked(metric)[0][0]
+
+    def last(self, metric: str) -> str:
+        """Return the variant with the lowest accuracy (the largest gap)."""
+        return self.ranked(metric)[-1][0]
+
+    def order(self, metric: str) -> str:
+        """Return the ranking as a sentence's middle."""
+        unit = " points" if metric == "gap" else f"{prose.NBSP}%"
+        return prose.order(
+            [(v, f"{prose.number(o.mean, 2)}{unit}") for v, o in self.ranked(metric)]
+        )
+
+    def leaders(self, metric: str) -> list[str]:
+        """Return the variants that cannot be told apart from the first."""
+        return ties_with_first(self.ranked(metric), self._f.margin) if self.ended else []
+
+    def ties(self, metric: str) -> str:
+        """Return a sentence on who shares the first place, and by which rule."""
+        return tie_sentence(self.leaders(metric), self._f.tie_rule(EXPERIMENT))
+
+    @cached_property
+    def rows(self) -> list[dict[str, str]]:
+        """Table of end results."""
+        return [
+            {
+                "Network": v,
+                "Parameters": prose.number(self.network(v)["parameters"]),
+                "Depth": prose.number(self.network(v)["depth"]),
+                "Training": self.outcome(v, "train").text,
+                "Validation": self.outcome(v, "validation").text,
+                "Test": self.outcome(v, "test").text,
+                "95 % interval": prose.interval(self.outcome(v, "test").interval),
+                "Gap": self.outcome(v, "gap").text,
+            }
+            for v in self.variants
+        ]
+
+    @property
+    def caption(self) -> str:
+        """Caption of the table: says what the interval is, for one run or several."""
+        interval = (
+            "Student's, of the mean over runs"
+            if self.runs >= RUNS_FOR_INTERVAL
+            else "Wilson's, of one training's share of the test images"
+            if self.runs == 1
+            else "given for three or more runs, or a single one"
+        )
+        values = "mean ± standard deviation over runs" if self.runs > 1 else "one run"
+        return (
+            f"Final accuracies in percent ({values}). The 95 % interval of the test accuracy is "
+            f"{interval}. Gap: training minus test accuracy, in points."
+        )
+
+    @property
+    def settings_text(self) -> str:
+        """The settings that all variants share: "ReLU, Adam at a rate of 0.001 and 15 epochs"."""
+        s = self._f.setting(EXPERIMENT, self.variants[0])
+        return (
+            f"{prose.shown(s['activation'])}, {prose.shown(s['optimizer'])} at a rate of "
+            f"{s['learning_rate']} and {prose.count(s['epochs'], 'epoch')} a training"
+        )
+
+    @property
+    def same_order(self) -> bool:
+        """Whether test and validation images rank all networks alike."""
+        test, validation = ([v for v, _ in self.ranked(m)] for m in ("test", "validation"))
+        return test == validation
+
+    @property
+    def widening(self) -> str:
+        """One sentence on how the widest gap between the two curves grew over the training."""
+        gaps = {v: (self._curve_gap(v, 0), self._curve_gap(v, -1)) for v in self.ended}
+        gaps = {v: pair for v, pair in gaps.items() if all(map(prose.exists, pair))}
+        if not gaps:
+            return ""
+        name = max(gaps, key=lambda v: gaps[v][1])
+        first, last = (prose.signed(gap) for gap in gaps[name])
+        return (
+            f"The widest distance between the two curves at the end is that of {name}: training "
+            f"minus validation accuracy went from {first} points in its first epoch to {last} in "
+            "its last."
+        )
+
+    def _curve_gap(self, variant: str, epoch: int) -> float:
+        train, validation = (
+            self._f.in_epoch(EXPERIMENT, variant, f"{part}_accuracy", epoch).mean
+            for part in ("train", "validation")
+        )
+        return train - validation
+
+    # Size, depth and structure.
+
+    def correlation(self, size: str, metric: str = "test") -> float | None:
+        """Return Spearman's rank correlation of "parameters" or "depth" with an outcome."""
+        if not 3 <= len(self.ended) <= MOST_RANKED:
+            return None
+        sizes = [self.network(v)[size] for v in self.ended]
+        rho, _ = rank_correlation(sizes, [self.outcome(v, metric).mean for v in self.ended])
+        return rho if math.isfinite(rho) else None
+
+    def extreme(self, size: str, largest: bool) -> str:
+        """Return the variant with the most or fewest "parameters", or the greatest "depth"."""
+        return (max if largest else min)(self.ended, key=lambda v: self.network(v)[size])
+
+    def rank(self, variant: str, metric: str = "test") -> int:
+        """Return the place of a variant in a ranking, from 1."""
+        return [name for name, _ in self.ranked(metric)].index(variant) + 1
+
+    # The choice: on the validation set, so that the test set stays a test.
+
+    @property
+    def chosen(self) -> str:
+        """The smallest of the networks that tie for the best validation accuracy."""
+        return min(self.leaders("validation"), key=lambda v: self.network(v)["parameters"])

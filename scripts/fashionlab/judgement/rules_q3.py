@@ -1,0 +1,124 @@
+"""Rules for the claims 3a to 3d: gradients of the first layer, and inputs that are not scaled."""
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from fashionlab import prose
+from fashionlab.judgement.comparisons import (
+    Comparison,
+    Judgement,
+    Rule,
+    all_of,
+    compare_factors,
+    left_out,
+    settle,
+)
+from fashionlab.judgement.curves import last_mean
+from fashionlab.judgement.evidence import (
+    CONVOLUTIONAL,
+    FIVE,
+    PERCEPTRONS,
+    CannotJudgeError,
+    Study,
+    name_of,
+)
+from fashionlab.judgement.speed import compare_speed
+from fashionlab.judgement.wording import conclude
+
+ACTIVATIONS = ("relu", "sigmoid")
+NORM, RMS = "gradient_norm", "gradient_rms"
+PROGRESS = 0.9  # of the way from chance to the baseline's last loss, for "a good result"
+
+Pair = tuple[tuple[str, str], tuple[str, str]]  # (network, activation), the claimed larger first
+
+
+def compare_gradients(study: Study, a: str, b: str, column: str) -> Comparison:
+    """Compare two variants in the median over all recorded steps of a run.
+
+    The median, since a few steps of a network that has just begun to learn outweigh any mean. A
+    run that diverged counts with its steps until then.
+    """
+    medians = [_median_gradients(study, key, column) for key in (a, b)]
+    measure = "median " + column.replace("_", " ").replace("rms", "root mean square")
+    return compare_factors((name_of(a), name_of(b)), medians, measure)
+
+
+def _median_gradients(study: Study, key: str, column: str) -> list[float]:
+    curves = study.curves(key, column, with_diverged=True)
+    medians = [float(np.median(curve["value"])) for curve in curves if len(curve)]
+    if not medians:
+        raise CannotJudgeError(f"No gradient of {name_of(key)} is recorded.")
+    return medians
+
+
+def _compare_all(study: Study, pairs: Sequence[Pair], column: str) -> list[Comparison]:
+    keys = [[study.variant("activations", network=n, activation=a) for n, a in p] for p in pairs]
+    return [compare_gradients(study, a, b, column) for a, b in keys]
+
+
+def _judge_pairs(study: Study, pairs: Sequence[Pair], *notes: str) -> Judgement:
+    """Judge by the norm, as the claims are stated, and say what the size per weight says."""
+    norm = conclude(_compare_all(study, pairs, NORM))
+    per_weight = all_of([c.verdict for c in settle(_compare_all(study, pairs, RMS))])
+    same = "also " if per_weight == norm.verdict else ""
+    note = f"Per weight (root mean square) the verdict is {same}“{per_weight}”."
+    return conclude(norm.comparisons, note, *notes)
+
+
+def judge_3a(study: Study) -> Judgement:
+    """Judge whether every network has a larger gradient with ReLU than with sigmoid."""
+    return _judge_pairs(study, [((n, "relu"), (n, "sigmoid")) for n in FIVE])
+
+
+def judge_3b(study: Study) -> Judgement:
+    """Judge whether perceptrons have larger gradients than convolutional networks, pair by pair."""
+    triples = itertools.product(ACTIVATIONS, PERCEPTRONS, CONVOLUTIONAL)
+    return _judge_pairs(study, [((p, a), (c, a)) for a, p, c in triples])
+
+
+def judge_3c(study: Study) -> Judgement:
+    """Judge whether each network is above the next deeper one, and all are above cnn5.
+
+    The order is that of the original (mlp1, mlp2, cnn3, cnn4, cnn5), by nominal depth.
+    """
+    order = [*itertools.pairwise(FIVE), *((n, "cnn5") for n in FIVE[:-2])]
+    pairs = [((a, act), (b, act)) for act in ACTIVATIONS for a, b in order]
+    within = [((a, "sigmoid"), (b, "sigmoid")) for a, b in itertools.pairwise(CONVOLUTIONAL)]
+    verdict = all_of([c.verdict for c in settle(_compare_all(study, within, NORM))])
+    note = f"Among the convolutional networks with sigmoid alone it is “{verdict}”."
+    return _judge_pairs(study, pairs, note)
+
+
+def judge_3d(study: Study) -> Judgement:
+    """Judge whether both networks are slower and have larger gradients with either range."""
+    comparisons, divergences = [], []
+    for network, scale in itertools.product(("mlp1", "cnn4"), ("unit", "raw")):
+        unscaled = study.variant("input_scaling", network=network, input_range=scale)
+        baseline = study.variant("activations", network=network, activation="relu")
+        level = _level(study, baseline)
+        what = f"a loss of {prose.number(level, 2)}"
+        comparisons += [
+            compare_speed(study, unscaled, baseline, "loss", level, what),
+            compare_gradients(study, unscaled, baseline, NORM),
+        ]
+        if runs := study.diverged(unscaled):
+            divergences.append(f"{prose.count(runs, 'run')} of {name_of(unscaled)}")
+    listed = f"Diverged, and so never arrived: {prose.join(divergences)}." if divergences else ""
+    names = [f"{c.a} ({c.verdict})" for c in settle(comparisons)]
+    parts = f"Slower: {prose.join(names[::2])}. Larger gradients: {prose.join(names[1::2])}."
+    return conclude(comparisons, listed, parts)
+
+
+def _level(study: Study, baseline: str) -> float:
+    """Return the loss that counts as a good result: most of the way to the baseline's last one."""
+    curves = study.curves(baseline, "loss")
+    if not curves:
+        raise CannotJudgeError(f"{name_of(baseline)} diverged. {left_out(study, baseline)}")
+    start = math.log(len(study.plan["dataset"]["classes"]))
+    return start + PROGRESS * (float(np.mean([last_mean(c) for c in curves])) - start)
+
+
+RULES: dict[str, Rule] = {"3a": judge_3a, "3b": judge_3b, "3c": judge_3c, "3d": judge_3d}

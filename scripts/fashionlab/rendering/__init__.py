@@ -1,0 +1,1 @@
+"""From the sections of the report to HTML and PDF."""

@@ -1,0 +1,85 @@
+"""Numbered blocks of the report, figures and tables, and references to them, as Markdown."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
+
+from fashionlab.rendering.markup import DASH, Markdown, ReportError, is_missing, num
+
+
+def cell(value: Any) -> Markdown:
+    """Return a table's cell as Markdown."""
+    if hasattr(value, "__html__"):
+        return Markdown(" ".join(value.__html__().split("\n")))
+    if is_missing(value):
+        return Markdown(DASH)
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return Markdown("yes" if value else "no")
+    if isinstance(value, Integral):
+        return num(int(value))
+    return num(float(value), 2) if isinstance(value, Real) else Markdown.escape(value)
+
+
+def looks_numeric(text: str) -> bool:
+    """Return whether a cell reads as a number (with sign, interval, unit) or as nothing."""
+    return re.fullmatch(r"[\d\s.,%±+\\−–×*()\[\]to-]*", text) is not None
+
+
+def alignment(columns: Sequence[Sequence[str]]) -> str:
+    """Return one letter a column: r where every cell reads as a number, else l."""
+    return "".join("r" if all(map(looks_numeric, column)) else "l" for column in columns)
+
+
+def table(rows: Any, caption: str, name: str, align: str | None = None) -> Markdown:
+    """Return a numbered table (see the module's text). Raises ReportError if it is empty."""
+    records = rows.to_dict("records") if hasattr(rows, "to_dict") else list(rows)
+    if not records:
+        raise ReportError(f"table {name!r}: there is no row to show")
+    head = [Markdown.escape(key) for key in records[0]]
+    body = [[cell(value) for value in record.values()] for record in records]
+    if any(len(line) != len(head) for line in body):
+        raise ReportError(f"table {name!r}: not every row has {len(head)} cells")
+    align = align or alignment(list(zip(*body, strict=True)))
+    if len(align) != len(head) or set(align) - set("lcr"):
+        raise ReportError(f"table {name!r}: align={align!r} for {len(head)} columns")
+    rule = [{"l": ":--", "c": ":-:", "r": "--:"}[letter] for letter in align]
+    table_lines: list[Sequence[str]] = [head, rule, *body]
+    lines = "\n".join(f"| {' | '.join(line)} |" for line in table_lines)
+    anchor, text = anchor_of("tbl", name), Markdown.escape(caption)
+    return Markdown(f"\n\n::: {{#{anchor} .table}}\n{lines}\n\n: {text}\n:::\n\n")
+
+
+def anchor_of(kind: str, name: str) -> str:
+    """Return the anchor of a figure ("fig"), table ("tbl") or, as it is, of a section ("")."""
+    return re.sub(r"[^\w.-]", "-", f"{kind}-{name}" if kind else name, flags=re.ASCII)
+
+
+def reference(kind: str, name: str) -> Markdown:
+    """Return a link whose text ("Figure 3") is filled in when everything is numbered."""
+    return Markdown(f"[](#{anchor_of(kind, name)})")
+
+
+def load_figure(folder: Path, name: str) -> Mapping[str, str]:
+    """Return a figure's texts ("caption", "alt", ...).
+
+    Raises ReportError if the figure, or its alternative text, is missing.
+    """
+    for path in (folder / f"{name}.svg", folder / f"{name}.json"):
+        if not path.is_file():
+            raise ReportError(f"figure {name!r}: {path} does not exist")
+    texts = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    for key in ("alt", "caption"):
+        if not str(texts.get(key) or "").strip():
+            label = {"alt": "alternative text"}.get(key, key)
+            raise ReportError(f"figure {name!r} has no {label}: {folder / name}.json, key {key!r}")
+    return texts
+
+
+def figure(folder: Path, name: str) -> Markdown:
+    """Return the block that `outputs.py` turns into a figure: its caption within a div."""
+    caption = Markdown.escape(load_figure(folder, name)["caption"])
+    anchor = anchor_of("fig", name)
+    return Markdown(f'\n\n::: {{#{anchor} .figure name="{name}"}}\n{caption}\n:::\n\n')

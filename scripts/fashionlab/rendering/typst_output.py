@@ -1,0 +1,109 @@
+"""The tree of the report made ready for Typst: calls of what report.typ.j2 defines."""
+
+import json
+import re
+from pathlib import Path
+
+from fashionlab.rendering.blocks import load_figure
+from fashionlab.rendering.document import (
+    TITLE_BLOCKS,
+    attributes,
+    caption_and_table,
+    element,
+    has_class,
+    inlines_of,
+    raw,
+    transform,
+)
+
+# pandoc 3.9 writes these with wrong widths; symbols that Typst names otherwise are in the shell.
+TYPST_TEX = {r"\;": r"\:", r"\!": ""}
+# Typst kerns a text subscript into its letter; upright letters it does not.
+TEXT_SUBSCRIPT = re.compile(r"(?<=[_^]\{)\\text(?=\{[A-Za-z]+\}\})")
+GROUPED_NUMBER = re.compile(r"\d+(?:\{,\}\d{3})+(?:\.\d+)?")
+
+
+def for_typst(tree: dict, labels: dict[str, str], figures: Path) -> dict:
+    """Return the tree with figures, tables, boxes and formulas as Typst wants them.
+
+    The images are expected as figures/<name>.svg beside the document.
+    """
+
+    def change(node: dict) -> dict | list[dict]:
+        match node["t"]:
+            case "Math":
+                return _formula(node)
+            case "Span" if has_class(node, "verdict"):
+                return _call("verdict", node["c"][1], typst_string(attributes(node)[1][1]))
+            case "Div" if has_class(node, "figure"):
+                return _figure(node, labels, figures)
+            case "Div" if has_class(node, "table"):
+                return _table(node, labels)
+            case "Div" if has_class(node, "keyfigures"):
+                return _key_figures(node)
+            case "Div" if set(attributes(node)[1]) & {*TITLE_BLOCKS, "note"}:
+                return _box(node, attributes(node)[1][0])
+        return node
+
+    ready = transform(tree, change)
+    kinds = [block["t"] for block in ready["blocks"]]
+    first = kinds.index("Header") if "Header" in kinds else len(kinds)
+    ready["blocks"].insert(first, raw("typst", "#contents()", "RawBlock"))
+    return ready
+
+
+def _call(function: str, inlines: list[dict], *arguments: str) -> list[dict]:
+    listed = f"({', '.join(arguments)})" if arguments else ""
+    return [raw("typst", f"#{function}{listed}["), *inlines, raw("typst", "]")]
+
+
+def _formula(node: dict) -> list[dict]:
+    kind, source = node["c"]
+    written = re.sub(r"\\[;!]", lambda match: TYPST_TEX[match[0]], source)
+    written = TEXT_SUBSCRIPT.sub(lambda _: r"\mathrm", written)
+    written = GROUPED_NUMBER.sub(lambda m: rf"\text{{{m[0].replace('{,}', ',')}}}", written)
+    alt = typst_string(source)
+    return _call("formula", [element("Math", [kind, written])], alt)
+
+
+def _figure(node: dict, labels: dict[str, str], figures: Path) -> dict:
+    anchor, name = attributes(node)[0], dict(attributes(node)[2])["name"]
+    texts = load_figure(figures, name)
+    alt = typst_string(texts["alt"])
+    image = f'image("figures/{name}.svg", width: 100%, alt: {alt})'
+    program = typst_string(texts.get("program", ""))
+    caption = [*inlines_of(node["c"][1]), raw("typst", f"#program({program})")]
+    start, end = f"#illustration({image})[#number({typst_string(labels[anchor])})", f"] <{anchor}>"
+    return element("Plain", [raw("typst", start), *caption, raw("typst", end)])
+
+
+def _table(node: dict, labels: dict[str, str]) -> list[dict]:
+    anchor, (caption, table) = attributes(node)[0], caption_and_table(node)
+    rows = sum(len(body[3]) for body in table["c"][4])
+    start = f"#tabulated({len(table['c'][2])}, {rows})[#number({typst_string(labels[anchor])})"
+    return [
+        element("Plain", [raw("typst", start), *caption, raw("typst", "][")]),
+        table,
+        raw("typst", f"] <{anchor}>", "RawBlock"),
+    ]
+
+
+def _box(node: dict, function: str) -> list[dict]:
+    return [
+        raw("typst", f"#{function}[", "RawBlock"),
+        *node["c"][1],
+        raw("typst", "]", "RawBlock"),
+    ]
+
+
+def _key_figures(node: dict) -> list[dict]:
+    lists = [block["c"] for block in node["c"][1] if block["t"] == "BulletList"]
+    items = [raw("typst", "#keyfigures(", "RawBlock")]
+    for item in (item for entries in lists for item in entries):
+        items += [raw("typst", "[", "RawBlock"), *item, raw("typst", "],", "RawBlock")]
+    return [*items, raw("typst", ")", "RawBlock")]
+
+
+def typst_string(text: str) -> str:
+    """Return a text as a string of Typst's language; JSON's escapes are its own."""
+    return json.dumps(" ".join(text.split()), ensure_ascii=False)

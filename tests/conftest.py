@@ -1,0 +1,75 @@
+"""Fixtures of the tests that need a finished study: made once, shared by all workers."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parents[1]
+TINY = ["--configfile", "workflow/presets/tiny.yaml"]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="also run the tests that take minutes")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--slow"):
+        skip = pytest.mark.skip(reason="slow: `make test-all` runs it")
+        for item in items:
+            if "slow" in item.keywords:
+                item.add_marker(skip)
+
+
+def snakemake(folder, *arguments, check=True):
+    """Run Snakemake in a folder as a user would; return its whole output."""
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    if check:
+        assert done.returncode == 0, done.stdout[-5000:]
+    return done.stdout
+
+
+def copy_project(folder):
+    """Copy what git has of the project, and the data if they are there, into an empty folder."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True,
+    ).stdout  # fmt: skip
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    if (ROOT / "data").is_dir():
+        shutil.copytree(ROOT / "data", folder / "data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_study(tmp_path_factory, worker_id):
+    """A finished `tiny` study in a copy of the project; tests must leave it as it is."""
+    base = tmp_path_factory.getbasetemp()
+    base = base if worker_id == "master" else base.parent
+    folder = base / "tiny_study"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "results/tiny/report/report.pdf").is_file():
+            folder.mkdir(exist_ok=True)
+            snakemake(copy_project(folder), "--resources", "gpu=1", *TINY)
+    return folder
+
+
+@pytest.fixture
+def study_copy(tiny_study, tmp_path):
+    """A finished `tiny` study, moved to another folder, that a test may change."""
+    return Path(shutil.copytree(tiny_study, tmp_path / "moved", symlinks=True))
+
+
+@pytest.fixture(scope="session")
+def report_dir(tiny_study):
+    """The folder of a rendered report."""
+    return tiny_study / "results/tiny/report"

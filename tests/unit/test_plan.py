@@ -1,0 +1,88 @@
+"""From configuration to trainings."""
+
+import copy
+import json
+
+import pytest
+import yaml
+
+from fashionlab.plan import build_plan, figure_names, split_specification, trainings_of
+
+CONFIG = yaml.safe_load(open("config.yaml"))
+
+
+def plan_of(config, source="code"):
+    return build_plan(config, source, split_specification(config, "split code"))
+
+
+def changed(**sections):
+    config = copy.deepcopy(CONFIG)
+    for name, section in sections.items():
+        config[name] = config[name] | section
+    return config
+
+
+def specifications(plan):
+    return {t["id"]: t["specification_sha256"] for t in plan["trainings"]}
+
+
+def test_the_default_study_has_the_homeworks_trainings_and_counts():
+    plan = plan_of(CONFIG)
+    counts = {name: len(trainings_of(plan, name)) for name in plan["experiments"]}
+    assert counts == {"generalisation": 5, "activations": 10, "input_scaling": 4, "learning_rates": 3, "schedules": 2}  # fmt: skip
+    records = {name: trainings_of(plan, name)[0] for name in counts}
+    totals = {n: t["epochs"] * t["records_per_epoch"] for n, t in records.items()}
+    assert totals == {"generalisation": 1620, "activations": 1620, "input_scaling": 1620, "learning_rates": 2160, "schedules": 3240}  # fmt: skip
+    assert {t["steps_per_epoch"] for t in plan["trainings"]} == {1080}
+
+
+def test_key_order_and_spaces_of_a_network_line_change_no_specification():
+    shuffled = dict(reversed(list(changed(networks={"mlp2": "fc16  act   fc64"}).items())))
+    shuffled["experiments"] = dict(reversed(list(shuffled["experiments"].items())))
+    assert specifications(plan_of(shuffled)) == specifications(plan_of(CONFIG))
+
+
+def test_one_networks_layers_change_the_specifications_of_that_network_alone():
+    before, after = (specifications(plan_of(c)) for c in (CONFIG, changed(networks={"mlp1": "fc65 act"})))  # fmt: skip
+    different = {name for name in before if before[name] != after[name]}
+    assert different == {name for name in before if "mlp1" in name}
+
+
+def test_code_and_split_change_every_specification_and_figures_none():
+    before = specifications(plan_of(CONFIG))
+    for other in (plan_of(CONFIG, "other code"), plan_of(changed(split={"seed": 1}))):
+        assert not set(before.values()) & set(specifications(other).values())
+    assert before == specifications(plan_of(changed(figures={"dpi": 99}, claims={"margin": 2.0})))
+
+
+def test_a_grid_over_several_settings_gives_every_combination_a_readable_name():
+    own = {"own": {"grid": {"batch_size": [25, 50], "network": ["mlp1", "mlp2"], "epochs": [1]}}}
+    variants = [t["variant"] for t in trainings_of(plan_of(changed(experiments=own)), "own")]
+    assert variants == ["mlp1-batch25-epochs1", "mlp1-batch50-epochs1", "mlp2-batch25-epochs1", "mlp2-batch50-epochs1"]  # fmt: skip
+
+
+def test_an_auto_switch_takes_its_epoch_from_the_finished_training_before_it():
+    stages = [{"rate": 0.1, "until": "auto"}, {"rate": 0.01}]
+    more = [{"rate": 0.1, "until": "auto"}, {"rate": 0.01, "until": "auto"}, {"rate": 0.001}]
+    plan = plan_of(changed(schedules={"two_rates": stages, "three_rates": more}))
+    found = {t["variant"]: t["switches_from"] for t in trainings_of(plan, "schedules")}
+    assert found == {
+        "two_rates": "learning_rates/lr0.1/run1",
+        "three_rates": "schedules/two_rates/run1",
+    }
+
+
+def test_an_auto_switch_without_a_training_before_it_is_refused_with_what_is_missing():
+    stages = [{"rate": 0.3, "until": "auto"}, {"rate": 0.01}]
+    with pytest.raises(ValueError, match="needs a training of 'cnn4' with the learning rate 0.3"):
+        plan_of(changed(schedules={"two_rates": stages}))
+
+
+def test_figures_follow_the_experiments_of_the_study():
+    assert "weights_cnn5" in figure_names(plan_of(CONFIG))
+    config = changed() | {"experiments": {"own": {"grid": {"network": ["mlp1"]}}}}
+    assert figure_names(plan_of(config)) == ["dataset", "experiment_own", "costs"]
+
+
+def test_the_plan_is_plain_json():
+    assert json.loads(json.dumps(plan_of(CONFIG))) == plan_of(CONFIG)

@@ -1,0 +1,188 @@
+"""What all figures share: labels, smoothing, colours, the original's curves, fonts."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from figure_results import make_study
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from fashionlab.figures import (
+    figure_axes,
+    figure_curves,
+    figure_data,
+    figure_images,
+    figure_labels,
+    plotting,
+)
+from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.figure_looks import COLOURS, COOL_TO_HOT, ORIGINAL, Look, looks, sequence
+from fashionlab.figures.figure_smoothing import POINTS, Curve, summarise
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.2, relative luminance."""
+    values = np.array(to_rgb(colour))
+    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize(
+    "colour", [*COLOURS, *COOL_TO_HOT, ORIGINAL, *sequence(list("abcdefg")).values()]
+)
+def test_every_colour_can_be_read_on_white_and_on_dark(colour):
+    own, dark = luminance(colour), luminance("#16181d")
+    assert 1.05 / (own + 0.05) >= 3
+    assert (own + 0.05) / (dark + 0.05) >= 3
+
+
+def test_more_networks_than_colours_still_look_different():
+    many = looks([f"net{number}" for number in range(40)])
+    assert len({(look.colour, look.marker) for look in many.values()}) == 40
+    assert many["net0"] == looks(["net0"])["net0"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_labels_are_apart_in_order_and_inside(seed):
+    wanted = np.random.default_rng(seed).uniform(-20, 120, 8).tolist()
+    moved = figure_labels.dodge(wanted, 10, 0, 100)
+    order = np.argsort(wanted)
+    assert np.diff(np.array(moved)[order]).min() >= 10 - 1e-9
+    assert min(moved) >= 0
+    assert max(moved) <= 100
+
+
+def test_labels_that_do_not_collide_stay_where_they_are():
+    assert figure_labels.dodge([50, 10, 30], 10, 0, 100) == [50, 10, 30]
+    assert figure_labels.dodge([50, 50], 10, 0, 100) == [45, 55]
+    assert figure_labels.dodge([], 10, 0, 100) == []
+
+
+def test_labels_of_curves_that_end_together_do_not_cover_each_other():
+    with plotting.styled():
+        figure = Figure(layout="constrained")
+        axes = figure.subplots()
+        for number, name in enumerate("abcde"):
+            points = np.array([0.0, 1.0])
+            curve = Curve(points, points + number / 1000, points, points)
+            line = figure_curves.draw_curve(axes, curve, name, Look("#2b5fd9"))
+            figure_labels.label_end(axes, line, name)
+        figure_labels.settle_labels(figure)
+        heights = sorted(text.get_position()[1] for text in axes.texts)
+    assert np.diff(heights).min() > 8.5
+
+
+def wide(*runs) -> pd.DataFrame:
+    return pd.DataFrame(dict(enumerate(runs, start=1)), index=np.arange(len(runs[0])) * 10)
+
+
+def test_a_curve_of_one_run_is_the_mean_of_its_window_with_a_band_of_its_records():
+    curve = summarise(wide([0.0, 10, 0, 10, 0, 10]), steps_per_epoch=20, window=3, robust=False)
+    assert curve.x.tolist() == [0, 0.5, 1, 1.5, 2, 2.5]
+    assert curve.middle[1:5] == pytest.approx([10 / 3, 20 / 3, 10 / 3, 20 / 3])
+    assert (curve.low <= curve.middle).all()
+    assert (curve.middle <= curve.high).all()
+
+
+def test_a_curve_of_several_runs_spans_them():
+    curve = summarise(wide([1.0, 1, 1], [3.0, 3, 3], [8.0, 8, 8]), 10, 1, robust=False)
+    assert curve.middle.tolist() == [4, 4, 4]
+    assert (curve.low.tolist(), curve.high.tolist()) == ([1, 1, 1], [8, 8, 8])
+    assert summarise(wide([1.0], [3.0], [8.0]), 10, 1, robust=True).middle.tolist() == [3]
+
+
+def test_a_run_that_diverged_leaves_the_mean_of_the_others():
+    curve = summarise(wide([1.0, 1, np.nan, np.nan], [3.0, 3, 3, 3]), 10, 3, robust=False)
+    assert curve.middle.tolist() == [2, 2, 3, 3]
+
+
+def test_long_curves_are_thinned_out_but_keep_their_ends():
+    curve = summarise(wide(np.arange(3240.0)), 1080, 1, robust=False)
+    assert len(curve.x) <= POINTS
+    assert (curve.middle[0], curve.middle[-1]) == (0, 3239)
+
+
+def test_what_is_exactly_zero_is_shown_at_the_bottom_of_a_logarithmic_axis():
+    with plotting.styled():
+        figure = Figure()
+        axes = figure.subplots()
+        values = np.array([1.0, 0.1, 0.0])
+        curve = Curve(np.arange(3), values, values, values)
+        line = figure_curves.draw_curve(axes, curve, "dead", Look("#2b5fd9"))
+        figure_axes.log_axis(axes)
+        figure.draw_without_rendering()
+        written = dict(zip(axes.get_yticks(), [t.get_text() for t in axes.get_yticklabels()],
+                           strict=True))  # fmt: skip
+    assert line.get_ydata().tolist() == pytest.approx([1, 0.1, 0.01])
+    assert written[0.01] == "0"
+
+
+@pytest.fixture
+def original(tmp_path, monkeypatch):
+    """Return a study, and the original's results reduced to four epochs of it."""
+    data = FigureData.read(make_study(tmp_path) / "plan.json", tmp_path / "tables", None, {})
+    found = {"learning_rates": {"0.1": {"loss": [3, 2, 1, 0]}}, "networks": {"deep": "x"}}
+    path = tmp_path / "original.json"
+    path.write_text(json.dumps(found))
+    monkeypatch.setattr(figure_data, "ORIGINAL_RESULTS", path)
+    return data
+
+
+def test_the_original_is_drawn_only_where_it_is_comparable(original):
+    values = original.original("learning_rates", "0.1", "loss")
+    assert values.tolist() == [3, 2, 1, 0]
+    assert original.original("learning_rates", "0.5", "loss") is None
+    original.plan["experiments"]["learning_rates"]["epochs"] = 3
+    assert original.original("learning_rates", "0.1", "loss") is None
+
+
+@pytest.mark.parametrize(
+    ("section", "value"),
+    [
+        ("demonstration", "only a test"),
+        ("split", {"images": 1200}),
+        ("dataset", {"name": "MNIST"}),
+    ],
+)
+def test_the_original_is_not_drawn_beside_other_data(original, section, value):
+    original.plan[section] = value
+    assert original.original("learning_rates", "0.1", "loss") is None
+
+
+def test_the_original_is_not_drawn_beside_another_network_of_the_same_name(original):
+    assert original.same_network("deep")
+    original.plan["networks"]["deep"]["line"] = "fc10 act"
+    assert not original.same_network("deep")
+
+
+def test_the_originals_file_has_its_caveats_and_every_curve():
+    found = json.loads(figure_data.ORIGINAL_RESULTS.read_text())
+    assert len(found["caveats"]) == 6
+    assert len(found["schedules"]["0.1 -> 0.01 -> 0.001"]["validation_accuracy"]) == 30
+
+
+def test_variants_keep_the_order_of_the_configuration(original):
+    assert original.variants("generalisation") == ["wide", "deep"]
+    assert original.variants("own_idea") == ["50", "100"]
+    assert original.variants("learning_rates") == ["0.1", "0.01"]
+
+
+def test_a_missing_font_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"SourceSans3-Regular\.ttf: font of the figures"):
+        plotting.register_fonts(tmp_path)
+
+
+def test_a_mosaic_keeps_every_pixel_and_is_transparent_between_images():
+    images = np.arange(2 * 3 * 3).reshape(2, 3, 3)
+    canvas = figure_images.mosaic(images, columns=2, limits=(0, 17))
+    assert canvas.shape == (3, 7, 4)
+    assert canvas[0, 0].tolist() == [0, 0, 0, 255]
+    assert canvas[2, 6].tolist() == [255, 255, 255, 255]
+    assert (canvas[:, 3, 3] == 0).all()
+
+
+@pytest.mark.parametrize(("images", "columns"), [(64, 16), (16, 8), (1, 2), (17, 6)])
+def test_grids_have_full_rows_where_the_number_allows(images, columns):
+    assert figure_images.columns_for(images) in (columns, images)

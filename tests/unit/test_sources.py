@@ -1,0 +1,58 @@
+"""The fingerprint of a program follows its code and nothing else."""
+
+import pytest
+
+from fashionlab.sources import essential_source, program_hash
+
+SOURCE = '"""Doc."""\nimport os\n\n\ndef f(x):\n    """Doc."""\n    return x  # why\n'
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        SOURCE.replace("Doc.", "Other words.\n\nOf several lines."),
+        SOURCE.replace("  # why", ""),
+        SOURCE.replace("\n\n\n", "\n# a comment\n\n"),
+    ],
+)
+def test_comments_docstrings_and_blank_lines_do_not_count(other):
+    assert essential_source(other) == essential_source(SOURCE)
+
+
+@pytest.mark.parametrize("other", [SOURCE.replace("x", "y"), SOURCE + 'Z = "# no comment"\n'])
+def test_code_counts(other):
+    assert essential_source(other) != essential_source(SOURCE)
+
+
+def test_a_hash_in_a_string_is_no_comment():
+    assert "# no comment" in essential_source('Z = "# no comment"\n')
+
+
+@pytest.fixture
+def program(tmp_path):
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "run.py").write_text("from lab import a\n")
+    (tmp_path / "lab/a.py").write_text("import lab.b\n")
+    (tmp_path / "lab/b.py").write_text("x = 1\n")
+    (tmp_path / "lab/c.py").write_text("x = 1\n")
+    return tmp_path
+
+
+def fresh_hash(folder):
+    program_hash.cache_clear()
+    from fashionlab import sources
+
+    sources._local_imports.cache_clear()
+    return program_hash(str(folder / "run.py"))
+
+
+def test_an_edit_of_a_module_imported_by_an_imported_module_counts(program):
+    before = fresh_hash(program)
+    (program / "lab/b.py").write_text("x = 2\n")
+    assert fresh_hash(program) != before
+
+
+def test_an_edit_of_a_module_that_is_not_imported_does_not_count(program):
+    before = fresh_hash(program)
+    (program / "lab/c.py").write_text("x = 2\n")
+    assert fresh_hash(program) == before
