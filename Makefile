@@ -16,6 +16,9 @@ report: setup  ## The whole study: data, trainings, figures, report
 demo: setup  ## The same on a tenth of the data, in minutes: results/quick/report/
 	@$(BIN)/python scripts/run_study.py $(PRESET)/quick.yaml
 
+tiny: setup  ## The same on 1,200 images, as the tests do: results/tiny/report/
+	@$(BIN)/python scripts/run_study.py $(PRESET)/tiny.yaml
+
 test: setup-dev  ## Set up and run the test suite
 	$(BIN)/python -m pytest -n auto
 

@@ -40,7 +40,7 @@ def end_results(plan: dict, results: dict[str, dict]) -> pd.DataFrame:
         )
     table = pd.DataFrame(rows)
     numeric = [f"{part}_accuracy" for part in PARTS] + ["diverged_epoch", "diverged_step"]
-    return table.astype({column: "float64" for column in numeric})
+    return table.astype(dict.fromkeys(numeric, "float64"))
 
 
 def records(plan: dict, results: dict[str, dict]) -> pd.DataFrame:
@@ -58,14 +58,11 @@ def _records_of(plan: dict, training: dict, result: dict) -> pd.DataFrame:
         "step": epoch * training["steps_per_epoch"] + record * training["record_every"],
     }
     columns |= {name: np.array(result["records"][name], dtype=float) for name in CURVES}
-    table = pd.DataFrame({key: training[key] for key in KEY} | columns)
     weights = plan["networks"][training["network"]]["first_layer_weights"]
-    table.insert(
-        table.columns.get_loc("gradient_norm") + 1,
-        "gradient_rms",
-        table["gradient_norm"] / math.sqrt(weights),
-    )
-    return table
+    columns["gradient_rms"] = columns["gradient_norm"] / math.sqrt(weights)
+    order = [*KEY, "epoch", "step", "loss", "train_accuracy", "gradient_norm", "gradient_rms"]
+    table = pd.DataFrame({key: training[key] for key in KEY} | columns)
+    return table[[*order, "validation_accuracy"]]
 
 
 def predictions(plan: dict, results: dict[str, dict], labels: np.ndarray) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Mistakes in a configuration are refused by place, value and what is allowed."""
 
 import copy
+from pathlib import Path
 
 import pytest
 import yaml
@@ -8,7 +9,7 @@ import yaml
 from fashionlab.configuration import ConfigurationError, check_configuration
 from fashionlab.study import merge
 
-CONFIG = yaml.safe_load(open("config.yaml"))
+CONFIG = yaml.safe_load(Path("config.yaml").read_text())
 
 
 def check(changes):
@@ -19,7 +20,7 @@ def check(changes):
 
 @pytest.mark.parametrize("preset", ["quick", "tiny", "handout"])
 def test_every_preset_is_sound(preset):
-    check(open(f"workflow/presets/{preset}.yaml").read())
+    check(Path(f"workflow/presets/{preset}.yaml").read_text())
 
 
 @pytest.mark.parametrize(

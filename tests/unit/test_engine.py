@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
 from fashionlab.training.engine import Dataset, Training, batch_order, learning_rate
 from fashionlab.training.networks import first_weight
 
-NETWORKS = yaml.safe_load(open("config.yaml"))["networks"]
+NETWORKS = yaml.safe_load(Path("config.yaml").read_text())["networks"]
 
 
 def specification(network="mlp2", activation="ReLU", **changes):
@@ -42,7 +43,9 @@ def made_up_images(count, seed):
     labels = generator.integers(0, 10, count)
     stripes = np.sin(np.arange(28)[None, :] * (labels[:, None] + 1) / 6)
     images = stripes[:, None, :] + 0.3 * generator.standard_normal((count, 28, 28))
-    return Dataset(torch.from_numpy(images.astype(np.float32)).unsqueeze(1), torch.from_numpy(labels))
+    return Dataset(
+        torch.from_numpy(images.astype(np.float32)).unsqueeze(1), torch.from_numpy(labels)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +76,9 @@ def naive_training(data, spec, steps):
         losses.append(loss.item())
         accuracies.append(100 * accuracy_score(labels, logits.argmax(1)))
         gradients.append(first_weight(network).grad.norm().item())
-        moves.append((before - first_weight(network)).norm().item() / spec["learning_rate"][0]["rate"])
+        moves.append(
+            (before - first_weight(network)).norm().item() / spec["learning_rate"][0]["rate"]
+        )
     return losses, accuracies, gradients, moves, network
 
 
@@ -209,6 +214,10 @@ def test_runs_differ_in_weights_and_order_and_variants_of_a_run_do_not(data):
 
 
 def test_a_schedules_rate_changes_with_its_switch_epoch():
-    stages = [{"rate": 0.1, "until": 7}, {"rate": 0.01, "until": 14}, {"rate": 0.001, "until": None}]
+    stages = [
+        {"rate": 0.1, "until": 7},
+        {"rate": 0.01, "until": 14},
+        {"rate": 0.001, "until": None},
+    ]
     rates = [learning_rate(stages, epoch) for epoch in (0, 6, 7, 13, 14, 29)]
     assert rates == [0.1, 0.1, 0.01, 0.01, 0.001, 0.001]

@@ -1,4 +1,5 @@
 """The compiled predictor against a float64 PyTorch composition of the same layers."""
+
 import numpy as np
 import pytest
 import torch
@@ -33,8 +34,10 @@ def random_parameters(layers, shape, seed=0):
         if kind in ("conv", "linear"):
             fan = (x.shape[1], *options[1:]) if kind == "conv" else (x[0].numel(),)
             scale = 2 / np.sqrt(np.prod(fan))
-            parameters += [rng.normal(0, scale, (options[0], *fan)).astype(np.float32),
-                           rng.normal(0, 0.3, options[0]).astype(np.float32)]
+            parameters += [
+                rng.normal(0, scale, (options[0], *fan)).astype(np.float32),
+                rng.normal(0, 0.3, options[0]).astype(np.float32),
+            ]
         x = step(x, kind, options, parameters[-2:])
     return parameters
 
@@ -103,10 +106,21 @@ def test_nan_weights_give_nan_logits(act):
     assert np.isnan(compile_predictor(layers)(lanes, parameters, 5)).all()
 
 
-@pytest.mark.parametrize("layers", [
-    [], [POOL], [("act", "ReLU")], [("conv", 8, 3, 3), ("act", "Tanh")], [("conv", 8, 29, 3)],
-    [("conv", 8, 3, 3), ("pool", 3)], [("linear", 4), ("conv", 1, 1, 1)], [("dropout", 0.5)],
-    [("conv", 8, 3, 3), POOL, POOL], [("linear", 4), POOL]])
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [],
+        [POOL],
+        [("act", "ReLU")],
+        [("conv", 8, 3, 3), ("act", "Tanh")],
+        [("conv", 8, 29, 3)],
+        [("conv", 8, 3, 3), ("pool", 3)],
+        [("linear", 4), ("conv", 1, 1, 1)],
+        [("dropout", 0.5)],
+        [("conv", 8, 3, 3), POOL, POOL],
+        [("linear", 4), POOL],
+    ],
+)
 def test_refuses_what_it_has_no_kernel_for(layers):
     with pytest.raises(ValueError):
         compile_predictor(layers)
@@ -117,7 +131,11 @@ def test_refuses_arrays_that_do_not_fit():
     lanes = to_lanes(np.zeros((3, 1, 28, 28), np.float32))
     good = [np.zeros((10, 784), np.float32), np.zeros(10, np.float32)]
     assert predict(lanes, good).shape == (LANES, 10)
-    for images, parameters in [(lanes[:, :, 1:], good), (lanes.astype(np.float64), good),
-                               (lanes, good[:1]), (lanes, [good[0][:, 1:], good[1]])]:
+    for images, parameters in [
+        (lanes[:, :, 1:], good),
+        (lanes.astype(np.float64), good),
+        (lanes, good[:1]),
+        (lanes, [good[0][:, 1:], good[1]]),
+    ]:
         with pytest.raises(ValueError):
             predict(images, parameters)

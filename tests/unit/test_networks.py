@@ -1,5 +1,7 @@
 """Networks against compositions of torch.nn.functional and the counts of the homework."""
 
+from pathlib import Path
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -8,7 +10,7 @@ import yaml
 from fashionlab.notation import count_depth, count_parameters, parse_network
 from fashionlab.training.networks import build_named, build_network, first_weight
 
-NETWORKS = yaml.safe_load(open("config.yaml"))["networks"]
+NETWORKS = yaml.safe_load(Path("config.yaml").read_text())["networks"]
 SHAPE = (1, 28, 28)
 
 

@@ -2,13 +2,14 @@
 
 import copy
 import json
+from pathlib import Path
 
 import pytest
 import yaml
 
 from fashionlab.plan import build_plan, figure_names, split_specification, trainings_of
 
-CONFIG = yaml.safe_load(open("config.yaml"))
+CONFIG = yaml.safe_load(Path("config.yaml").read_text())
 
 
 def plan_of(config, source="code"):

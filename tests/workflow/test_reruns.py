@@ -136,7 +136,9 @@ def test_a_tampered_result_is_refused_by_name_with_the_command_that_mends_it(stu
     assert "rm results/tiny/runs/generalisation/mlp2/run1.json" in output
 
 
-def test_results_of_an_earlier_configuration_are_refused_when_snakemakes_records_are_lost(study_copy):
+def test_results_of_an_earlier_configuration_are_refused_when_snakemakes_records_are_lost(
+    study_copy,
+):
     shutil.rmtree(study_copy / ".snakemake")
     edit(study_copy, "config.yaml", "mlp2: fc16 act fc64", "mlp2: fc17 act fc64")
     (study_copy / "results/tiny/summary.json").unlink()
