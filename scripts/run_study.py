@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import show_plan
 from fashionlab.configuration import ConfigurationError
@@ -35,14 +36,13 @@ def main() -> None:
         sys.exit(f"run_study: {error}")
     announce(plan, arguments)
     remove_stale_snakemake_lock()
-    status = run_snakemake(arguments)
-    if status == 0:
+    status = run_snakemake(arguments, lock)
+    if status == 0 and arguments.targets == ["report"]:
         print(summarise(plan))
-    lock.close()
     sys.exit(status)
 
 
-def take_lock(path: Path):
+def take_lock(path: Path) -> IO:
     """Return the open lock file. Exits with a sentence if another run holds it."""
     path.parent.mkdir(exist_ok=True)
     lock = open(path, "w")  # noqa: SIM115 - held until the program ends
@@ -72,8 +72,11 @@ def remove_stale_snakemake_lock() -> None:
         stale.unlink()
 
 
-def run_snakemake(arguments: argparse.Namespace) -> int:
-    """Run Snakemake to its end and return its exit status."""
+def run_snakemake(arguments: argparse.Namespace, lock: IO) -> int:
+    """Run Snakemake to its end and return its exit status.
+
+    It inherits the lock, and so keeps it should this program be killed.
+    """
     command = [sys.executable, "-m", "snakemake", *arguments.targets]
     command += ["--cores", str(arguments.cores), "--resources", f"gpu={max(1, count_gpus())}"]
     command += ["--quiet", "host", "rules", "reason"]
@@ -81,7 +84,7 @@ def run_snakemake(arguments: argparse.Namespace) -> int:
         command += ["--configfile", *arguments.configfile]
     if arguments.device != "auto":
         command += ["--config", f"device={arguments.device}"]
-    process = subprocess.Popen(command)
+    process = subprocess.Popen(command, pass_fds=[lock.fileno()])
     while True:
         try:
             return process.wait()

@@ -47,6 +47,12 @@ def fingerprint(program, *sections):
     return sha256_text(program_hash(program) + canonical_json(parts))
 
 
+def plan_file(wildcards, output):
+    """Return where the plan is written. It is no input: Snakemake asks no further questions about
+    a job behind an `ancient` input that will be renewed, so a changed parameter would go unseen."""
+    return f"{R}/plan.json"
+
+
 def training_of(wildcards):
     """Return the planned training of a target."""
     return TRAININGS[f"{wildcards.experiment}/{wildcards.variant}/run{wildcards.run}"]
@@ -80,6 +86,11 @@ def captioned(suffix):
         caption="../../report/captions/figure.rst",
         labels={"figure": "{figure}"},
     )
+
+
+# For the programs that come after the trainings; what they depend on of it is in their parameters.
+onstart:
+    write_json(plan_file(None, None), PLAN)
 
 
 wildcard_constraints:

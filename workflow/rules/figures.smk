@@ -13,7 +13,6 @@ rule plot:
         weights=WEIGHTS,
         tables=TABLES,
         split=f"{R}/split.json",
-        plan=ancient(f"{R}/plan.json"),
     output:
         svg=captioned("svg"),
         png=f"{R}/figures/{{figure}}.png",
@@ -24,6 +23,7 @@ rule plot:
     conda:
         "../../envs/study.yaml"
     params:
+        plan=plan_file,
         program=lambda wildcards: program_of(wildcards)[0],
         options=lambda wildcards: program_of(wildcards)[1],
         source=lambda wildcards: fingerprint(program_of(wildcards)[0], *PLAN),
@@ -31,5 +31,5 @@ rule plot:
         tables=lambda wildcards, input: os.path.dirname(input.tables[0]),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
-        "python {params.program:q} --plan {input.plan:q} --tables {params.tables:q}"
+        "python {params.program:q} --plan {params.plan:q} --tables {params.tables:q}"
         " --split {input.split:q} {params.options} --output-dir {params.folder:q} > {log:q} 2>&1"

@@ -14,7 +14,6 @@ rule render_report:
         summary=f"{R}/summary.json",
         claims=f"{R}/claims.json",
         split=f"{R}/split.json",
-        plan=ancient(f"{R}/plan.json"),
     output:
         html=report(f"{R}/report/report.html", category="Report"),
         pdf=report(f"{R}/report/report.pdf", category="Report"),
@@ -24,10 +23,11 @@ rule render_report:
     conda:
         "../../envs/study.yaml"
     params:
+        plan=plan_file,
         source=fingerprint("scripts/render_report.py", *PLAN),
         text=files_hash("report", ("*.j2", "*.md", "*.bib", "*.css", "*.js", "*.json", "*.ttf")),
-        results=lambda wildcards, input: os.path.dirname(input.plan),
+        results=lambda wildcards, input: R,
         folder=lambda wildcards, output: os.path.dirname(output.html),
     shell:
-        "python scripts/render_report.py --plan {input.plan:q} --results {params.results:q}"
+        "python scripts/render_report.py --plan {params.plan:q} --results {params.results:q}"
         " --output-dir {params.folder:q} 2>&1 | tee {log:q}"

@@ -1,25 +1,10 @@
 # From results to tables, verdicts and the course's exchange format.
 #   in:  results/runs/**
-#   out: results/plan.json, results/tables/*.{csv,parquet}, results/summary.json,
+#   out: results/tables/*.{csv,parquet}, results/summary.json,
 #        results/claims.json, results/handout/part*.json
 
 RUNS = [training["result"] for training in PLAN["trainings"]]
 WEIGHTS = [training["weights"] for training in PLAN["trainings"]]
-
-
-rule write_plan:
-    """Write the plan down for the programs that come after the trainings."""
-    output:
-        f"{R}/plan.json",
-    log:
-        f"{R}/logs/write_plan.log",
-    localrule: True
-    conda:
-        "../../envs/study.yaml"
-    params:
-        plan=canonical_json(PLAN),
-    run:
-        write_json(output[0], json.loads(params.plan))
 
 
 rule collect_results:
@@ -28,7 +13,6 @@ rule collect_results:
         runs=RUNS,
         weights=WEIGHTS,
         raw=ancient(RAW_FILES),
-        plan=ancient(f"{R}/plan.json"),
     output:
         tables=TABLES,
         more=multiext(
@@ -45,11 +29,12 @@ rule collect_results:
     conda:
         "../../envs/study.yaml"
     params:
+        plan=plan_file,
         source=fingerprint("scripts/collect_results.py", "trainings", "networks"),
         folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
         tables=lambda wildcards, output: os.path.dirname(output.tables[0]),
     shell:
-        "python scripts/collect_results.py --plan {input.plan:q} --dataset-folder {params.folder:q}"
+        "python scripts/collect_results.py --plan {params.plan:q} --dataset-folder {params.folder:q}"
         " --tables {params.tables:q} --summary {output.summary:q} 2>&1 | tee {log:q}"
 
 
@@ -58,7 +43,6 @@ rule judge_claims:
     input:
         tables=TABLES,
         weights=WEIGHTS,
-        plan=ancient(f"{R}/plan.json"),
     output:
         f"{R}/claims.json",
     log:
@@ -67,6 +51,7 @@ rule judge_claims:
     conda:
         "../../envs/study.yaml"
     params:
+        plan=plan_file,
         source=fingerprint(
             "scripts/judge_claims.py",
             "trainings",
@@ -77,7 +62,7 @@ rule judge_claims:
         ),
         tables=lambda wildcards, input: os.path.dirname(input.tables[0]),
     shell:
-        "python scripts/judge_claims.py --plan {input.plan:q} --tables {params.tables:q}"
+        "python scripts/judge_claims.py --plan {params.plan:q} --tables {params.tables:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -86,7 +71,6 @@ rule export_handout:
     input:
         tables=TABLES,
         weights=WEIGHTS,
-        plan=ancient(f"{R}/plan.json"),
     output:
         [f"{R}/handout/{name}.json" for name in handout_files(PLAN)],
     log:
@@ -95,9 +79,10 @@ rule export_handout:
     conda:
         "../../envs/study.yaml"
     params:
+        plan=plan_file,
         source=fingerprint("scripts/export_handout.py", "trainings", "networks"),
         tables=lambda wildcards, input: os.path.dirname(input.tables[0]),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
-        "python scripts/export_handout.py --plan {input.plan:q} --tables {params.tables:q}"
+        "python scripts/export_handout.py --plan {params.plan:q} --tables {params.tables:q}"
         " --output-dir {params.folder:q} > {log:q} 2>&1"
