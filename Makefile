@@ -28,10 +28,10 @@ test-all: setup-dev  ## The suite with its slow part
 plan: setup  ## What the study would train, how long that takes, and what is done
 	@$(BIN)/python scripts/show_plan.py --trainings --cores $$(nproc)
 
-dag: setup-dev  ## Picture of the rule graph: results/rulegraph.svg
-	@mkdir -p results
-	@$(BIN)/python -m snakemake report --rulegraph mermaid-js > results/rulegraph.mmd
-	@echo "The rule graph lies in results/rulegraph.mmd (Mermaid; GitHub and most editors draw it)."
+dag: setup  ## Picture of the rule graph: results/rulegraph.svg
+	@$(BIN)/python -m snakemake report --rulegraph dot 2>/dev/null \
+	  | $(BIN)/python scripts/plot_rules.py --output results/rulegraph.svg
+	@echo "results/rulegraph.svg"
 
 lint: setup-dev  ## Check style, types, spelling and rules
 	$(BIN)/ruff check scripts tests

@@ -6,8 +6,9 @@ below. An undefined name stops the build.
 
 Escaping. Every ``<< value >>`` is plain text: characters special to Markdown are escaped, so a
 network called ``a_b*c`` or ``<script>`` prints as just that. Text that *is* Markdown must say so:
-``Markdown("**bold**")`` in Python, the filter ``<< text | safe >>`` in a section. Macros, ``<% set %>`` blocks and all functions below return
-Markdown. ``a ~ b`` and ``| join`` escape the parts that are not. Raw HTML, TeX and Typst are text.
+``Markdown("**bold**")`` in Python, the filter ``<< text | safe >>`` in a section. Macros, ``<% set
+%>`` blocks and all functions below return Markdown. ``a ~ b`` and ``| join`` escape the parts that
+are not. Raw HTML, TeX and Typst are text.
 
 Functions (all but has_figure return Markdown):
 
