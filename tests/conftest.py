@@ -14,6 +14,7 @@ TINY = ["--configfile", "workflow/presets/tiny.yaml"]
 
 def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="also run the tests that take minutes")
+    parser.addoption("--study", help="--study=FOLDER: a finished tiny study to use")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -51,8 +52,10 @@ def copy_project(folder):
 
 
 @pytest.fixture(scope="session")
-def tiny_study(tmp_path_factory, worker_id):
+def tiny_study(tmp_path_factory, worker_id, pytestconfig):
     """A finished `tiny` study in a copy of the project; tests must leave it as it is."""
+    if given := pytestconfig.getoption("--study"):
+        return Path(given)
     base = tmp_path_factory.getbasetemp()
     base = base if worker_id == "master" else base.parent
     folder = base / "tiny_study"
