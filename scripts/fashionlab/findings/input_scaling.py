@@ -100,8 +100,7 @@ class InputScaling:
         start, first = self.accuracy(network, input_range, 0), self.accuracy(network, base, 0)
         reference = self.accuracy(network, base)
         ratio = self.gradient(network, input_range) / self.gradient(network, base)
-        size = f"{prose.factor(max(ratio, 1 / ratio))} times as {'large' if ratio > 1 else 'small'}"
-        size = "of about the same size" if max(ratio, 1 / ratio) < ALIKE else size
+        size = size_text(ratio)
         return (
             f"With inputs in {name}, {network} is at {prose.percent(start.mean, 1)} after its "
             "first "
@@ -110,3 +109,13 @@ class InputScaling:
             "the "
             f"first epoch are {size}."
         )
+
+
+def size_text(ratio: float) -> str:
+    """Return how gradients compare; a ratio of 0 is a network whose units are all dead."""
+    if not ratio > 0:
+        return "mostly zero, against those"
+    factor = max(ratio, 1 / ratio)
+    if factor < ALIKE:
+        return "of about the same size"
+    return f"{prose.factor(factor)} times as {'large' if ratio > 1 else 'small'}"
