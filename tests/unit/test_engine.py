@@ -14,8 +14,10 @@ from sklearn.metrics import accuracy_score
 from torch.utils.data import DataLoader
 
 from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
-from fashionlab.training.engine import Dataset, Training, batch_order, learning_rate
+from fashionlab.training.engine import Dataset, Training
 from fashionlab.training.networks import first_weight
+from fashionlab.training.optimizers import learning_rate
+from fashionlab.training.seeds import batch_order
 
 NETWORKS = yaml.safe_load(Path("config.yaml").read_text())["networks"]
 
@@ -85,7 +87,9 @@ def naive_training(data, spec, steps):
 @pytest.mark.parametrize("network", ["mlp1", "mlp2", "cnn3", "cnn4", "cnn5"])
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
 def test_the_engine_computes_what_the_plain_way_computes(data, network, optimizer):
-    rate = 0.05 if optimizer == "SGD" else 0.001
+    # With larger rates rounding alone, float32 against float64, moves the plain way's own losses
+    # by more than 1e-4 within 50 steps.
+    rate = 0.01 if optimizer == "SGD" else 0.0003
     changes = {"network": network, "optimizer": {"class": optimizer}, "record_every": 1}
     changes["learning_rate"] = [{"rate": rate, "until": None}]
     training = start(data, **changes)

@@ -5,7 +5,6 @@ nothing to it, since batches are rows of a table on the device and records are t
 once an epoch. On a CUDA device the step and the validation pass are captured as CUDA graphs.
 """
 
-import inspect
 import math
 import time
 from collections import Counter
@@ -14,11 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from fashionlab.training.evaluation import Classifier
-from fashionlab.training.networks import build_named, build_network, first_weight
+from fashionlab.training.lane_plan import lane_layers
+from fashionlab.training.lane_training import compile_network
+from fashionlab.training.networks import build_network, first_weight
+from fashionlab.training.optimizers import build_optimizer, can_be_captured, learning_rate
+from fashionlab.training.seeds import batch_order, derive_seed
 
 WARM_UP_CALLS = 3
 
@@ -46,14 +49,15 @@ class Training:
 
         torch.manual_seed(derive_seed(specification, stream=0))
         channels, height, width = train.images.shape[1:]
-        network = build_network(
-            specification["network"],
-            specification["activation"],
-            (channels, height, width),
-            specification["classes"],
-        )
-        layout = torch.channels_last if self.device.type == "cpu" else torch.contiguous_format
-        self.network = network.to(self.device).to(memory_format=layout)
+        shape = (channels, height, width)
+        self.network = build_network(
+            specification["network"], specification["activation"], shape, specification["classes"]
+        ).to(self.device)
+        self.forward: Callable[[Tensor], Tensor] = self.network
+        if layers := lane_layers(specification, shape, self.device):
+            self.forward = compile_network(self.network, layers, shape)
+        elif self.device.type == "cpu":
+            self.network.to(memory_format=torch.channels_last)
         self.optimizer = build_optimizer(specification["optimizer"], self.network, self.device)
         self.classifier = Classifier(self.network, specification, train.images)
         self.validation_images = self.classifier.prepare(validation.images)
@@ -78,7 +82,7 @@ class Training:
         """Update the weights once; return the logits and labels the update was computed from."""
         batch = self.batches[self.position].squeeze(0)
         labels = self.train.labels[batch]
-        logits = self.network(self.train.images[batch])
+        logits = self.forward(self.train.images[batch])
         loss = cross_entropy(logits, labels)
         self.optimizer.zero_grad()
         loss.backward()
@@ -204,53 +208,6 @@ class Training:
             for name, data in sets.items()
         }
         return accuracies, predicted["test"].tolist()
-
-
-def derive_seed(specification: dict, stream: int) -> int:
-    """Return the seed of a stream of a run: 0 for the weights, 1 + epoch for the batch order.
-
-    It depends on the study's seed and the run's number alone, so that every variant of a run
-    starts alike and a training that goes on from a checkpoint needs no generator's state.
-    """
-    sequence = np.random.SeedSequence([specification["seed"], specification["run"], stream])
-    return int(sequence.generate_state(1, np.uint64)[0])
-
-
-def batch_order(specification: dict, epoch: int, images: int) -> np.ndarray:
-    """Return the image numbers of an epoch's batches, [steps, batch size]; a rest is left out."""
-    batch_size = specification["batch_size"]
-    generator = np.random.default_rng(derive_seed(specification, stream=1 + epoch))
-    steps = images // batch_size
-    return generator.permutation(images)[: steps * batch_size].reshape(steps, batch_size)
-
-
-def learning_rate(stages: list[dict], epoch: int) -> float:
-    """Return the rate of an epoch (from 0); a stage's ``until`` is the first epoch of the next."""
-    for stage in stages:
-        if stage["until"] is None or epoch < stage["until"]:
-            return stage["rate"]
-    return stages[-1]["rate"]
-
-
-def build_optimizer(
-    options: dict, network: nn.Module, device: torch.device
-) -> torch.optim.Optimizer:
-    """Return a torch.optim optimiser, fused and able to be captured where it can be."""
-    supported = inspect.signature(getattr(torch.optim, options["class"], object)).parameters
-    extra: dict[str, object] = {}
-    if "fused" in supported:
-        extra["fused"] = True
-    if "capturable" in supported and device.type == "cuda":
-        extra["capturable"] = True
-    rate = {} if "lr" not in supported else {"lr": 0.0}  # every epoch sets its own
-    built = build_named(torch.optim, options, network.parameters(), **rate, **extra)
-    assert isinstance(built, torch.optim.Optimizer)
-    return built
-
-
-def can_be_captured(optimizer: torch.optim.Optimizer) -> bool:
-    """Return whether the optimiser's step can be part of a CUDA graph."""
-    return isinstance(optimizer, torch.optim.SGD) or "capturable" in optimizer.defaults
 
 
 def _shortest(value: np.float32) -> float | None:

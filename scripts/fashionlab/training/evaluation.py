@@ -4,14 +4,12 @@ Validation after every tenth step is most of a study's arithmetic. On a CPU, con
 go through kernels compiled for them (``lane_inference``); all else goes through PyTorch.
 """
 
-import contextlib
-
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fashionlab.notation import parse_network
 from fashionlab.training.lane_inference import compile_predictor, to_lanes
+from fashionlab.training.lane_plan import lane_layers
 
 CHUNK = 6_000  # images in lane layout at a time: 19 MB
 BATCH = {"cpu": 1_000, "cuda": 2_000}
@@ -25,9 +23,8 @@ class Classifier:
         channels, height, width = images.shape[1:]
         shape = (channels, height, width)
         self.predict_lanes = None
-        if self.device.type == "cpu" and "conv" in specification["network"]:
-            with contextlib.suppress(ValueError):  # an activation that has no kernel
-                self.predict_lanes = compile_predictor(_lane_layers(specification, shape), shape)
+        if layers := lane_layers(specification, shape, self.device):
+            self.predict_lanes = compile_predictor(layers, shape)
 
     def prepare(self, images: Tensor) -> list:
         """Return images [N, C, H, W] in the pieces and the layout that ``classify`` takes."""
@@ -51,20 +48,3 @@ class Classifier:
         """Return the predicted class of each image, [N], holding one piece in memory at a time."""
         parts = images.split(CHUNK)
         return torch.cat([self.classify(self.prepare(part)) for part in parts])
-
-
-def _lane_layers(specification: dict, shape: tuple[int, int, int]) -> list[tuple]:
-    """Return a network's layers as ``lane_inference`` names them."""
-    activation = specification["activation"]
-    if activation.keys() != {"class"}:
-        raise ValueError("no kernel for an activation with options")
-    layers: list[tuple] = []
-    for layer in parse_network(specification["network"], shape, specification["classes"]):
-        if layer.kind == "conv":
-            assert layer.kernel is not None
-            layers.append(("conv", layer.output_shape[0], *layer.kernel))
-        elif layer.kind == "fc":
-            layers.append(("linear", layer.output_shape[0]))
-        else:
-            layers.append(("pool", 2) if layer.kind == "pool" else ("act", activation["class"]))
-    return layers

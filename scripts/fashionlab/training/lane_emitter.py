@@ -53,6 +53,20 @@ class Emitter(ir.IRBuilder):
         """a > b ? a : b, a single instruction on x86; a NaN in b stays."""
         return self.select(self.fcmp_ordered(">", a, b), a, b)
 
+    def window(self, corner, width):
+        """The four pixels of a 2 x 2 window of an image of so many columns, row by row."""
+        numbers = (0, 1, width, width + 1)
+        return [self.load(self.at(corner, VECTOR, n), typ=VECTOR, align=4) for n in numbers]
+
+    def add_to(self, place, lanes):
+        """Add the sum over the lanes to a float in memory."""
+        name = f"llvm.vector.reduce.fadd.v{LANES}f32"
+        add_up = self.module.globals.get(name) or ir.Function(
+            self.module, ir.FunctionType(FLOAT, [FLOAT, VECTOR]), name
+        )
+        total = self.call(add_up, [FLOAT(0.0), lanes], fastmath=("reassoc",))
+        self.store(self.fadd(self.load(place, typ=FLOAT, align=4), total), place, align=4)
+
     def relu(self, x):
         """max(x, 0); NaN stays NaN."""
         return self.larger(constant(0.0), x)
@@ -79,8 +93,17 @@ class Emitter(ir.IRBuilder):
         error = self.fma(minus, guess, constant(1.0))
         return self.fma(guess, error, guess)
 
+    def relu_derivative(self, y, gradient):
+        """Gradient of the input, from relu's output and the gradient of that."""
+        return self.select(self.fcmp_ordered(">", y, constant(0.0)), gradient, constant(0.0))
+
+    def sigmoid_derivative(self, y, gradient):
+        """Gradient of the input, from sigmoid's output and the gradient of that."""
+        return self.fmul(gradient, self.fmul(y, self.fsub(constant(1.0), y)))
+
 
 ACTIVATIONS = {"ReLU": Emitter.relu, "Sigmoid": Emitter.sigmoid}
+DERIVATIVES = {"ReLU": Emitter.relu_derivative, "Sigmoid": Emitter.sigmoid_derivative}
 
 
 def emit_activations(module):
@@ -91,3 +114,10 @@ def emit_activations(module):
         function.attributes.add("alwaysinline")
         e = Emitter(function.append_basic_block())
         e.ret(emit(e, function.args[0]))
+
+
+def begin(module, name, pointers):
+    """The emitter of a new function that takes so many pointers."""
+    function = ir.Function(module, ir.FunctionType(VOID, [POINTER] * pointers), name)
+    function.attributes.add("noinline")
+    return Emitter(function.append_basic_block())

@@ -21,7 +21,8 @@ import llvmlite.binding as llvm
 import numpy as np
 
 from fashionlab.training.lane_emitter import LANES
-from fashionlab.training.lane_kernels import blocking, emit_network, pieces, plan, widest
+from fashionlab.training.lane_kernels import emit_network
+from fashionlab.training.lane_plan import blocking, pieces, plan, widest
 
 
 def target():
@@ -63,7 +64,7 @@ def pack(stages, parameters, registers):
         for first, count, size in pieces(stage.outputs, blocking(stage, registers)[0]):
             block = table[first : first + count * size].reshape(count, size, -1)
             packed.append(block.transpose(0, 2, 1).ravel())
-    return np.concatenate(packed).astype(np.float32, copy=False)
+    return np.concatenate(packed or [np.zeros(0, np.int64)])
 
 
 def aligned(shape):
@@ -111,7 +112,7 @@ def _predictor(layers, input_shape):
             or not images.flags.c_contiguous
         ):
             raise ValueError(f"not the lanes of {input_shape}: {images.dtype} {images.shape}")
-        weights = pack(stages, parameters, registers)
+        weights = pack(stages, parameters, registers).astype(np.float32, copy=False)
         logits = np.empty((len(images), outputs, LANES), np.float32)
         network(*(array.ctypes.data for array in (images, weights, scratch, logits)), len(images))
         return logits.transpose(0, 2, 1).reshape(-1, outputs)[:count]

@@ -4,109 +4,27 @@ A network is a sequence of stages; each is one pass: convolution with bias, maxi
 windows, activation. A stage keeps a block of outputs x pixels in registers, sized to the machine.
 """
 
-from dataclasses import dataclass
 from functools import reduce
 from math import prod
 
 from llvmlite import ir
 
 from fashionlab.training.lane_emitter import (
-    ACTIVATIONS,
     FLOAT,
     INT,
     POINTER,
     VECTOR,
     VOID,
     Emitter,
+    begin,
     emit_activations,
 )
-
-
-@dataclass
-class Stage:
-    """One pass: convolution (a linear layer is a 1x1 one of a 1x1 image), then pool, activation."""
-
-    channels: int
-    height: int
-    width: int
-    outputs: int
-    kernel_h: int
-    kernel_w: int
-    pool: int = 1
-    activation: str | None = None
-
-    @property
-    def taps(self):
-        """Products in one output."""
-        return self.channels * self.kernel_h * self.kernel_w
-
-    @property
-    def shape(self):
-        """Output (channels, rows, columns)."""
-        return (
-            self.outputs,
-            (self.height - self.kernel_h + 1) // self.pool,
-            (self.width - self.kernel_w + 1) // self.pool,
-        )
-
-
-def plan(layers, shape):
-    """The stages of a network on images of `shape`; ValueError where there is no kernel for it."""
-    stages: list[Stage] = []
-    flat = False
-    for kind, *options in layers:
-        last = stages[-1] if stages else None
-        if kind == "linear":
-            stages.append(Stage(prod(shape), 1, 1, options[0], 1, 1))
-            flat = True
-        elif kind == "conv" and not flat:
-            stages.append(Stage(*shape, *options))
-        elif kind == "act" and last and not last.activation and options[0] in ACTIVATIONS:
-            last.activation = options[0]
-        elif kind == "pool" and last and not flat and last.pool == 1 and options == [2]:
-            last.pool = 2  # even after an activation: those are monotone, so the two commute
-        else:
-            raise ValueError(f"no kernel for {(kind, *options)} at its place in {layers}")
-        shape = stages[-1].shape
-        if min(shape) < 1:
-            raise ValueError(f"{(kind, *options)} leaves an image of {shape}")
-    if not stages:
-        raise ValueError("a network needs a layer")
-    return stages
-
-
-def pieces(total, size):
-    """Cover range(total) by blocks: [(first, number of blocks, block size)], the rest last."""
-    whole, rest = divmod(total, size)
-    return [p for p in [(0, whole, size), (whole * size, 1, rest)] if p[1] * p[2]]
-
-
-def blocking(stage, registers):
-    """(outputs, pooling windows in a row) of the register block of least estimated time."""
-    area, columns = stage.pool**2, stage.shape[2]
-
-    def cost(block):
-        tiles = [
-            (n * m, o, w * area)
-            for _, n, o in pieces(stage.outputs, block[0])
-            for _, m, w in pieces(columns, block[1])
-        ]
-        # Half cycles (two multiply-adds or loads a cycle); twelve sums hide four cycles of latency.
-        return (
-            sum(n * max(o * p, o + p, 12) for n, o, p in tiles),
-            sum(n * (o + p) for n, o, p in tiles),
-        )
-
-    sizes = [(o, w) for o in range(1, stage.outputs + 1) for w in range(1, columns + 1)]
-    fitting = [(o, w) for o, w in sizes if (o + 1) * w * area <= registers]  # sums and inputs
-    return min(fitting or sizes[:1], key=cost)
+from fashionlab.training.lane_plan import blocking, pieces, widest
 
 
 def emit_stage(module, name, stage, registers):
     """Define void name(x, weights, y): one stage for one group of sixteen images."""
-    function = ir.Function(module, ir.FunctionType(VOID, [POINTER] * 3), name)
-    function.attributes.add("noinline")
-    e = Emitter(function.append_basic_block())
+    e = begin(module, name, 3)
     block, area = blocking(stage, registers), stage.pool**2
     sums = [[e.alloca(VECTOR) for _ in range(block[1] * area)] for _ in range(block[0])]
     outputs, rows, columns = stage.shape
@@ -120,7 +38,7 @@ def emit_stage(module, name, stage, registers):
                     emit_sums(e, stage, own, o, row, c)
                     emit_results(e, stage, own, o, row, c)
     e.ret_void()
-    return function
+    return e.function
 
 
 def emit_sums(e, stage, sums, o, row, c):
@@ -193,8 +111,3 @@ def emit_network(stages, registers):
             x, used = y, used + stage.outputs * (stage.taps + 1)
     e.ret_void()
     return module
-
-
-def widest(stages):
-    """Vectors in the largest activation."""
-    return max(prod(stage.shape) for stage in stages)

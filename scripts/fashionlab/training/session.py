@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from filelock import FileLock
 from safetensors.torch import save
 
 from fashionlab.data.idx import load_idx_dataset
@@ -19,7 +20,7 @@ from fashionlab.files import (
     write_bytes,
     write_json,
 )
-from fashionlab.results import write_result
+from fashionlab.results import ResultError, read_result, write_result
 from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
 from fashionlab.training.devices import choose_device, describe_environment, make_repeatable
 from fashionlab.training.engine import Dataset, Training
@@ -29,16 +30,43 @@ from fashionlab.training.progress import Progress
 def run_training(arguments: argparse.Namespace) -> None:
     """Train, or go on from a checkpoint, and write result, weights and environment.
 
-    Raises ValueError or RuntimeError with a message for the user.
+    A second process for the same training waits for the first (which may have outlived a killed
+    Snakemake) and finds its result. Raises ValueError or RuntimeError with a message for the user.
     """
-    start = time.perf_counter()
     specification = json.loads(arguments.specification)
     specification_sha256 = sha256_text(canonical_json(specification))
+    stages = resolve_switches(specification["learning_rate"], arguments.switches)
+    specification["learning_rate"] = stages
+    checkpoints = Path(arguments.checkpoints)
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    with FileLock(checkpoints / f"{specification_sha256}.lock") as lock:
+        if is_finished(arguments, specification_sha256, stages):
+            print(f"{arguments.name}: nothing to do, {arguments.result} is there and whole")
+        else:
+            train(arguments, specification, specification_sha256)
+        Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def is_finished(
+    arguments: argparse.Namespace, specification_sha256: str, stages: list[dict]
+) -> bool:
+    """Return whether all files of this very training are there and whole."""
+    try:
+        result = read_result(arguments.result, specification_sha256)
+        verify_sha256(Path(arguments.weights), result["weights_sha256"])
+    except (OSError, ValueError, ResultError):
+        return False
+    return result["learning_rate"] == stages and Path(arguments.environment).is_file()
+
+
+def train(arguments: argparse.Namespace, specification: dict, specification_sha256: str) -> None:
+    """Train from the last checkpoint, or from the beginning, to the end and write the files.
+
+    ``specification``: with resolved switches; the hash is that of the specification without them.
+    """
+    start = time.perf_counter()
     make_repeatable()
     checkpoints = Path(arguments.checkpoints)
-    specification["learning_rate"] = resolve_switches(
-        specification["learning_rate"], arguments.switches
-    )
     device, _lock = choose_device(arguments.device, checkpoints)
     data = load_data(arguments.dataset_folder, arguments.split, specification, device)
     training = Training(specification, data["train"], data["validation"])

@@ -1,0 +1,187 @@
+"""Which networks go through compiled kernels, in which stages, and where their numbers lie."""
+
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from math import prod
+
+import torch
+
+from fashionlab.notation import parse_network
+from fashionlab.training.lane_emitter import ACTIVATIONS
+
+
+def lane_layers(
+    specification: dict, shape: tuple[int, int, int], device: torch.device
+) -> tuple[tuple, ...] | None:
+    """Return a network's layers as the kernels name them, or None where PyTorch computes it.
+
+    There are kernels for convolutional networks on a CPU whose activations have no options.
+    ``shape``: of an image, (channels, height, width).
+    """
+    activation = specification["activation"]
+    if device.type != "cpu" or "conv" not in specification["network"] or len(activation) > 1:
+        return None
+    layers: list[tuple] = []
+    for layer in parse_network(specification["network"], shape, specification["classes"]):
+        if layer.kind == "conv":
+            assert layer.kernel is not None
+            layers.append(("conv", layer.output_shape[0], *layer.kernel))
+        elif layer.kind == "fc":
+            layers.append(("linear", layer.output_shape[0]))
+        else:
+            layers.append(("pool", 2) if layer.kind == "pool" else ("act", activation["class"]))
+    try:
+        plan(layers, shape)
+    except ValueError:  # a layer that has no kernel
+        return None
+    return tuple(layers)
+
+
+@dataclass
+class Stage:
+    """One pass: convolution (a linear layer is a 1x1 one of a 1x1 image), then pool, activation."""
+
+    channels: int
+    height: int
+    width: int
+    outputs: int
+    kernel_h: int
+    kernel_w: int
+    pool: int = 1
+    activation: str | None = None
+
+    @property
+    def taps(self):
+        """Products in one output."""
+        return self.channels * self.kernel_h * self.kernel_w
+
+    @property
+    def shape(self):
+        """Output (channels, rows, columns)."""
+        return (
+            self.outputs,
+            (self.height - self.kernel_h + 1) // self.pool,
+            (self.width - self.kernel_w + 1) // self.pool,
+        )
+
+
+def plan(layers, shape):
+    """The stages of a network on images of `shape`; ValueError where there is no kernel for it."""
+    stages: list[Stage] = []
+    flat = False
+    for kind, *options in layers:
+        last = stages[-1] if stages else None
+        if kind == "linear":
+            stages.append(Stage(prod(shape), 1, 1, options[0], 1, 1))
+            flat = True
+        elif kind == "conv" and not flat:
+            stages.append(Stage(*shape, *options))
+        elif kind == "act" and last and not last.activation and options[0] in ACTIVATIONS:
+            last.activation = options[0]
+        elif kind == "pool" and last and not flat and last.pool == 1 and options == [2]:
+            last.pool = 2  # even after an activation: those are monotone, so the two commute
+        else:
+            raise ValueError(f"no kernel for {(kind, *options)} at its place in {layers}")
+        shape = stages[-1].shape
+        if min(shape) < 1:
+            raise ValueError(f"{(kind, *options)} leaves an image of {shape}")
+    if not stages:
+        raise ValueError("a network needs a layer")
+    return stages
+
+
+def pieces(total, size):
+    """Cover range(total) by blocks: [(first, number of blocks, block size)], the rest last."""
+    whole, rest = divmod(total, size)
+    return [p for p in [(0, whole, size), (whole * size, 1, rest)] if p[1] * p[2]]
+
+
+def cheapest(rows, columns, fits, area=1):
+    """(rows, columns) of the register block of least estimated time that fits.
+
+    A block holds rows x columns sums of ``area`` vectors, fed by a load for each row and column.
+    """
+
+    def cost(block):
+        tiles = [
+            (n * m, r, c * area)
+            for _, n, r in pieces(rows, block[0])
+            for _, m, c in pieces(columns, block[1])
+        ]
+        # Half cycles (two multiply-adds or loads a cycle); twelve sums hide four cycles of latency.
+        return (
+            sum(n * max(r * c, r + c, 12) for n, r, c in tiles),
+            sum(n * (r + c) for n, r, c in tiles),
+        )
+
+    sizes = [(r, c) for r in range(1, rows + 1) for c in range(1, columns + 1)]
+    return min([size for size in sizes if fits(*size)] or sizes[:1], key=cost)
+
+
+def blocking(stage, registers):
+    """(outputs, pooling windows in a row) of a stage's register block: sums and inputs."""
+    area = stage.pool**2
+    return cheapest(
+        stage.outputs, stage.shape[2], lambda o, w: (o + 1) * w * area <= registers, area
+    )
+
+
+def convolution(stage):
+    """The stage without what a pooling stage does to the convolution's output."""
+    return stage if stage.pool == 1 else replace(stage, pool=1, activation=None)
+
+
+def turned(stage):
+    """The stage that computes the gradient of the input from the frame."""
+    height, width = stage.height + stage.kernel_h - 1, stage.width + stage.kernel_w - 1
+    return Stage(stage.outputs, height, width, stage.channels, stage.kernel_h, stage.kernel_w)
+
+
+def inside(stage):
+    """(vectors of a map of the frame, vectors of its row, number of the first in the zeros)."""
+    frame = turned(stage)
+    first = (stage.kernel_h - 1) * frame.width + stage.kernel_w - 1
+    return frame.height * frame.width, frame.width, first
+
+
+def widest(stages):
+    """Vectors in the largest activation."""
+    return max(prod(stage.shape) for stage in stages)
+
+
+def image_size(stages):
+    """Pixels of an image of the network's input, all channels."""
+    return stages[0].channels * stages[0].height * stages[0].width
+
+
+@dataclass
+class Places:
+    """Where each stage finds its data, in vectors or floats from the start of what all share."""
+
+    z: list[int]  # the convolution's output where it is pooled, among a group's activations
+    y: list[int]
+    group: int  # vectors of a group's activations
+    frames: list[int]
+    frame: int  # vectors of all frames
+    weights: list[int]  # numbers of weights and biases before a stage's
+    turned: list[int]  # numbers of turned weights and (zero) biases before a stage's
+
+
+def places(stages):
+    """The layout of a network's activations, frames and weights."""
+
+    def starts(sizes):
+        return list(accumulate(sizes, initial=0))
+
+    sizes = [n for s in stages for n in (prod(convolution(s).shape) * (s.pool > 1), prod(s.shape))]
+    activations = starts(sizes)
+    frames = starts(stage.outputs * inside(stage)[0] for stage in stages)
+    return Places(
+        z=activations[:-1:2],
+        y=activations[1::2],
+        group=activations[-1],
+        frames=frames,
+        frame=frames[-1],
+        weights=starts(stage.outputs * (stage.taps + 1) for stage in stages),
+        turned=starts(t.outputs * (t.taps + 1) for t in map(turned, stages[1:])),
+    )

@@ -1,0 +1,37 @@
+"""Optimisers of PyTorch by name, and the learning rate of an epoch."""
+
+import inspect
+
+import torch
+from torch import nn
+
+from fashionlab.training.networks import build_named
+
+
+def learning_rate(stages: list[dict], epoch: int) -> float:
+    """Return the rate of an epoch (from 0); a stage's ``until`` is the first epoch of the next."""
+    for stage in stages:
+        if stage["until"] is None or epoch < stage["until"]:
+            return stage["rate"]
+    return stages[-1]["rate"]
+
+
+def build_optimizer(
+    options: dict, network: nn.Module, device: torch.device
+) -> torch.optim.Optimizer:
+    """Return a torch.optim optimiser, fused and able to be captured where it can be."""
+    supported = inspect.signature(getattr(torch.optim, options["class"], object)).parameters
+    extra: dict[str, object] = {}
+    if "fused" in supported:
+        extra["fused"] = True
+    if "capturable" in supported and device.type == "cuda":
+        extra["capturable"] = True
+    rate = {} if "lr" not in supported else {"lr": 0.0}  # every epoch sets its own
+    built = build_named(torch.optim, options, network.parameters(), **rate, **extra)
+    assert isinstance(built, torch.optim.Optimizer)
+    return built
+
+
+def can_be_captured(optimizer: torch.optim.Optimizer) -> bool:
+    """Return whether the optimiser's step can be part of a CUDA graph."""
+    return isinstance(optimizer, torch.optim.SGD) or "capturable" in optimizer.defaults
