@@ -87,21 +87,27 @@ def naive_training(data, spec, steps):
 @pytest.mark.parametrize("network", ["mlp1", "mlp2", "cnn3", "cnn4", "cnn5"])
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
 def test_the_engine_computes_what_the_plain_way_computes(data, network, optimizer):
-    # With larger rates rounding alone, float32 against float64, moves the plain way's own losses
-    # by more than 1e-4 within 50 steps.
-    rate = 0.01 if optimizer == "SGD" else 0.0003
+    # With rates ten times as large, rounding alone (float32 against float64) moves the plain way's
+    # own losses by more than 1e-4 within 50 steps.
+    rate = 0.003 if optimizer == "SGD" else 0.00003
     changes = {"network": network, "optimizer": {"class": optimizer}, "record_every": 1}
     changes["learning_rate"] = [{"rate": rate, "until": None}]
     training = start(data, **changes)
     training.run_epoch()
     training.run_epoch()
-    losses, accuracies, gradients, moves, _ = naive_training(data, training.specification, 50)
+    losses, accuracies, gradients, moves, naive = naive_training(data, training.specification, 50)
+    weights, naive_weights, first = (
+        torch.cat([p.detach().flatten() for p in n.parameters()])
+        for n in (training.network, naive, start(data, **changes).network)
+    )
+    difference = (weights - naive_weights).norm() / (naive_weights - first).norm()
+    assert difference < 0.01
     assert len(training.records["loss"]) == 50
     np.testing.assert_allclose(training.records["loss"], losses, atol=1e-4)
     assert np.mean(np.abs(np.subtract(training.records["train_accuracy"], accuracies))) < 0.1
     np.testing.assert_allclose(training.records["gradient_norm"], gradients, rtol=2e-2, atol=1e-5)
     if optimizer == "SGD":
-        np.testing.assert_allclose(training.records["gradient_norm"], moves, rtol=5e-3, atol=1e-5)
+        np.testing.assert_allclose(training.records["gradient_norm"], moves, rtol=5e-3, atol=1e-4)
 
 
 def test_validation_and_test_accuracy_agree_with_scikit_learn(data):
