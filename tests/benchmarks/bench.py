@@ -37,12 +37,16 @@ def main() -> None:
     cores = len(os.sched_getaffinity(0))
     print(f"{cores} cores, {arguments.rounds} rounds; medians; a training is {EPOCHS} epochs of Q2")
     print(f"{'':6}{'plain: s an epoch':>22}{'engine: s an epoch':>24}{'trainings an hour':>22}{'ratio':>8}{'MB':>7}{'sgemm':>7}")  # fmt: skip
+    study = [0.0, 0.0]
     for network in arguments.networks:
         plain, engine = [], []
         for _ in range(arguments.rounds):
             plain += side_by_side("plain", network, 1)
             engine += side_by_side("engine", network, cores)
-        report(network, plain, engine, cores)
+        for way, hours in enumerate(report(network, plain, engine, cores)):
+            study[way] += hours
+    if arguments.networks == list(NETWORKS):
+        print(f"the study's trainings: {study[0]:.1f} h -> {study[1]:.1f} h")
 
 
 def side_by_side(way: str, network: str, count: int) -> list[dict]:
@@ -52,8 +56,11 @@ def side_by_side(way: str, network: str, count: int) -> list[dict]:
     return [json.loads(process.communicate()[0]) for process in started]
 
 
-def report(network: str, plain: list[dict], engine: list[dict], cores: int) -> None:
-    """Print a row: seconds an epoch (training + validation), trainings an hour, their ratio."""
+def report(network: str, plain: list[dict], engine: list[dict], cores: int) -> list[float]:
+    """Print a row: seconds an epoch (training + validation), trainings an hour, their ratio.
+
+    Return the hours that the network's trainings of the study take in either way.
+    """
     a, b = ({k: statistics.median(r[k] for r in rows) for k in rows[0]} for rows in (plain, engine))
     hourly = [3600 / (EPOCHS * (x["training"] + x["validation"])) for x in (a, b)]
     hourly[1] *= cores
@@ -63,6 +70,19 @@ def report(network: str, plain: list[dict], engine: list[dict], cores: int) -> N
         f"{b['megabytes']:7.0f}{b['share']:7.2f}",
         flush=True,
     )
+    epochs, validated = study_epochs(network)
+    seconds = [epochs * x["training"] + validated * x["validation"] for x in (a, b)]
+    return [seconds[0] / 3600, seconds[1] / 3600 / cores]
+
+
+def study_epochs(network: str) -> tuple[int, float]:
+    """Return the study's epochs with a network, and those in which it validates every 10 steps."""
+    from fashionlab.study import load_plan
+
+    mine = [t["specification"] for t in load_plan([])["trainings"]]
+    mine = [s for s in mine if s["network"] == NETWORKS[network]]
+    validated = sum(s["epochs"] for s in mine if s["validate"] == "records")
+    return sum(s["epochs"] for s in mine), validated
 
 
 def measure_plain(network: str) -> dict:
@@ -176,4 +196,5 @@ WAYS = {"plain": measure_plain, "engine": measure_engine}
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT / "scripts"))
+    os.chdir(ROOT)
     main()
