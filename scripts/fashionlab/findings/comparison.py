@@ -128,6 +128,17 @@ class Comparison(Original):
         )
 
     @property
+    def escape(self) -> str:
+        """What the sigmoid cnn4, which never learns in the original, does here; as a clause."""
+        v = self._variant("activations", network="cnn4", activation="sigmoid", optimizer="sgd")
+        if v is None or v not in self._f.gradients.ended:
+            return ""
+        loss = prose.number(self._f.gradients.loss(v), 3)
+        if v in self._f.gradients.stuck:
+            return f"; here it stays as well, at {loss}"
+        return f"; here it escapes, too, and ends at {loss}"
+
+    @property
     def gradient_sentence(self) -> str:
         """One sentence on how many gradients agree with the original's within a factor of two."""
         ratios = [
