@@ -455,8 +455,10 @@ def test_4b_compares_the_unrest_at_the_end(runs):
 
 def test_4b_says_which_rate_has_not_converged():
     one, none = RATES | {"lr001": Made(epochs_to_learn=2)}, dict.fromkeys(RATES, Made())
-    assert "lr0.01 and lr0.001 still rise in" in reason("4b", **RATES)
-    assert "lr0.001 still rises in" in reason("4b", **one)
+    assert "lr0.01 and lr0.001 still rise in the last epochs: they have not" in reason(
+        "4b", **RATES
+    )
+    assert "lr0.001 still rises in the last epochs: it has not" in reason("4b", **one)
     assert "still" not in reason("4b", **none)
 
 

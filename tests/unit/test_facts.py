@@ -300,6 +300,7 @@ def test_configuration_can_be_read_back(study):
         "learning_rate": ["two_rates", "three_rates"]
     }
     assert read["experiments"]["generalisation"]["optimizer"] == "adam"
+    assert read["experiments"]["generalisation"]["learning_rate"] == 0.001
     assert read["optimizers"]["adam"] == {"class": "Adam"}
 
 

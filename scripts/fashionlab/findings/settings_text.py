@@ -19,7 +19,6 @@ def settings_text(plan: dict) -> str:
     sections: dict[str, Any] = {
         "seed": plan["seed"],
         "split": plan["split"],
-        "networks": {name: network["line"] for name, network in plan["networks"].items()},
         "activations": _used(trainings, "activation"),
         "optimizers": _used(trainings, "optimizer"),
         "schedules": plan["schedules"],
@@ -28,7 +27,12 @@ def settings_text(plan: dict) -> str:
         "claims": plan["claims"],
         "figures": plan["figures"],
     }
-    return yaml.safe_dump(sections, sort_keys=False, default_flow_style=None, width=96)
+    networks = {name: network["line"] for name, network in plan["networks"].items()}
+    return _yaml({"networks": networks}, False) + _yaml(sections, None)
+
+
+def _yaml(sections: dict, flow: bool | None) -> str:
+    return yaml.safe_dump(sections, sort_keys=False, default_flow_style=flow, width=90)
 
 
 def _used(trainings: Iterable[dict], setting: str) -> dict[str, dict]:
@@ -39,4 +43,7 @@ def _experiment(plan: dict, name: str) -> dict[str, Any]:
     section = plan["experiments"][name]
     own = [t | {"runs": section["runs"]} for t in plan["trainings"] if t["experiment"] == name]
     shared = {key: own[0][key] for key in SHARED if key not in section["grid"]}
+    rate = shared.get("learning_rate")
+    if rate and rate not in plan["schedules"]:
+        shared["learning_rate"] = float(rate)
     return {"grid": section["grid"]} | shared

@@ -84,7 +84,9 @@ class Verdicts:
         show = prose.magnitude if unit == "factor" else prose.signed
         text = f"{show(claim['effect'])} {_short(unit)}".rstrip()
         if low_high and all(map(prose.exists, low_high)):
-            text += f" ({show(low_high[0])} to {show(low_high[1])})"
+            text += f" ({show(low_high[0])} to {show(low_high[1])})".replace(
+                " to ", "\u00a0to\u00a0"
+            )
         return text
 
     def p_text(self, claim: dict) -> str:

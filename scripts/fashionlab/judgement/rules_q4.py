@@ -34,8 +34,10 @@ LEVEL = (
     f"That level is {100 * PROGRESS:.0f}{prose.NBSP}% of the way from guessing to the highest "
     "last epoch of the constant rates."
 )
-WITHIN_TWICE = "less than a factor of two to the wrong side (by the 95 % interval; from fewer than "
-WITHIN_TWICE += "three runs, no difference to the wrong side at all)"
+WITHIN_TWICE = (
+    "not worse by a factor of two (by the 95 % interval; from fewer than three runs, not "
+)
+WITHIN_TWICE += "worse at all)"
 EQUIVALENCE = "equivalence: the 95 % interval over runs within {margin} either way"
 
 
@@ -87,8 +89,10 @@ def judge_4b(study: Study) -> Judgement:
 def _still_rising(study: Study, keys: list[str]) -> str:
     """Return which variants still rise over their last epochs, as a sentence, or nothing."""
     names = [name_of(key) for key in keys if _rise(study, key) > TOLERANCE]
-    verb = prose.agree(names, "still rises", "still rise")
-    return f"{prose.join(names)} {verb} in the last epochs, so not converged yet." if names else ""
+    if not names:
+        return ""
+    verb, have = prose.agree(names, "rises", "rise"), prose.agree(names, "it has", "they have")
+    return f"{prose.join(names)} still {verb} in the last epochs: {have} not converged yet."
 
 
 def _rise(study: Study, key: str) -> float:

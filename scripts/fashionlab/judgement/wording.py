@@ -67,9 +67,8 @@ def _finding(comparison: Comparison) -> str:
         return f"the {measure} of {a} and that of {b} cannot be compared"
     if comparison.unit == FACTOR:
         if value in (0, math.inf):
-            return (
-                f"the {measure} of {b if value else a} is zero, that of {a if value else b} is not"
-            )
+            zero, other = (b, a) if value else (a, b)
+            return f"the {measure} of {zero} is zero, that of {other} is not"
         return f"the {measure} of {a} is {prose.magnitude(value)} times that of {b}"
     text = prose.points(value) if comparison.unit == POINTS else prose.number(abs(value), 2)
     side = "above" if value >= 0 else "below"
@@ -106,7 +105,9 @@ def doubt(comparison: Comparison) -> str:
     runs = prose.count(comparison.runs, "run")
     if comparison.unit == FACTOR:
         small = abs(comparison.difference.estimate) < comparison.threshold
-        return f"Curves from {runs} are believed only if twofold apart." if small else ""
+        return (
+            f"Curves from {runs} count only if they are more than twofold apart." if small else ""
+        )
     if comparison.p_adjusted >= ALPHA:
         return f"The trained networks do not differ detectably, and {runs} cannot show more."
     needed = f": that takes a difference of {prose.points(comparison.threshold, 1)}"
