@@ -160,6 +160,12 @@ class Generalisation:
         return rho if math.isfinite(rho) else None
 
     @property
+    def pictured(self) -> list[str]:
+        """Networks of which a figure shows the first-layer weights."""
+        names = dict.fromkeys(self._f.setting(EXPERIMENT, v)["network"] for v in self.variants)
+        return [name for name in names if self._f.has_figure(f"weights_{name}")]
+
+    @property
     def linear_chains(self) -> dict[str, dict]:
         """Variants with two linear layers in a row, with what they amount to."""
         chains = self._f.networks.linear_chains
