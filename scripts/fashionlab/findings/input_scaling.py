@@ -25,7 +25,8 @@ class InputScaling:
         }
         own = [f.setting("input_scaling", v) for v in f.variants("input_scaling")]
         self.networks = list(dict.fromkeys(s["network"] for s in own))
-        self.ranges = [r for r in f.plan["input_ranges"] if any(s["input_range"] == r for s in own)]
+        used, bounds = {s["input_range"] for s in own}, f.plan["input_ranges"]
+        self.ranges = sorted(used, key=lambda name: (bounds[name][1] - bounds[name][0], name))
 
     def range_text(self, name: str) -> str:
         """Return an input range as "[0, 255]"."""
