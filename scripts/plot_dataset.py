@@ -47,7 +47,7 @@ def _draw_counts(axes: Axes, counts: dict, rows: list[float], limits: tuple) -> 
         side = "right" if part == "validation" else "left"
         edge = left[0] + (values[0] if side == "right" else 0)
         axes.annotate(
-            name, (edge, rows[0] - height / 2), (-2 if side == "right" else 0, 3), fontsize=7.5,
+            name, (edge, rows[0] - height / 2), (-3 if side == "right" else 1, 3), fontsize=7.5,
             textcoords="offset points",
             ha=side, color=colour,
         )  # fmt: skip

@@ -40,7 +40,7 @@ def draw(data: FigureData) -> Figure:
                 original = _original(data, variant, quantity)
                 figure_curves.draw_original(axes, original, network, look)
             letter = ascii_lowercase[row * len(columns) + column]
-            axes.set_title(f"{letter}  {activation}: {ROWS[quantity]}")
+            axes.set_title(f"{letter}  {prose.shown(activation)}: {ROWS[quantity]}")
             figure_axes.epoch_axis(axes, data.plan["experiments"][EXPERIMENT]["epochs"], row == 2)
     for row, quantity in zip(grid, ROWS, strict=True):
         figure_axes.log_axis(*row)
@@ -85,7 +85,7 @@ def describe(data: FigureData) -> dict[str, str]:
         if medians:
             low, high = min(medians, key=medians.get), max(medians, key=medians.get)
             ends = [f"{prose.magnitude(medians[name], 2)} ({name})" for name in {low: 0, high: 0}]
-            sentences.append(f"with {activation} {' to '.join(ends)}")
+            sentences.append(f"with {prose.shown(activation)} {' to '.join(ends)}")
     medians = f"Median gradient norm in the last epoch: {prose.join(sentences) or 'none'}."
     caption = medians
     caption += figure_captions.divergences(data, [EXPERIMENT])
@@ -94,7 +94,7 @@ def describe(data: FigureData) -> dict[str, str]:
         caption += " Thin grey: the original's epoch means (gradients: medians), one run each."
     alt = (
         "Loss, gradient norm and gradient per weight by epoch, on logarithmic axes, one column "
-        f"for each of {prose.join(_by_activation(data))}. {medians}"
+        f"for each of {prose.join(map(prose.shown, _by_activation(data)))}. {medians}"
     )
     return {"title": "Gradients by network and activation", "caption": caption, "alt": alt}
 

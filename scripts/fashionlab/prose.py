@@ -12,6 +12,7 @@ from typing import TypeGuard
 NBSP = "\u202f"
 MINUS = "\u2212"
 DASH = "\u2013"
+ALIKE = 1.1  # ratio of two sizes below which neither is called the larger
 RAISED = str.maketrans(
     "-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 )
@@ -119,6 +120,25 @@ def magnitude(value: float | None, digits: int = 3) -> str:
     return f"{mantissa.replace('-', MINUS)}{NBSP}\u00d7{NBSP}10{str(int(power)).translate(RAISED)}"
 
 
+def ratio(a: float, b: float) -> float:
+    """Return a / b; NaN where one of them is missing or b is 0."""
+    return a / b if exists(a) and exists(b) and b else math.nan
+
+
+def by_factor(ratio: float, larger: str, smaller: str, alike: str, unknown: str) -> str:
+    """Return what a ratio of two sizes says: "larger by a factor of 2.5", never one below 1.
+
+    `alike` is the answer where the two differ by less than a tenth, `unknown` where the ratio is
+    missing, 0 or infinite: a network that is dead or has diverged has nothing to compare.
+    """
+    if not exists(ratio) or ratio <= 0:
+        return unknown
+    times = max(ratio, 1 / ratio)
+    if times < ALIKE:
+        return alike
+    return f"{larger if ratio > 1 else smaller} by a factor of {factor(times)}"
+
+
 def interval(bounds: Sequence[float] | None, digits: int = 2) -> str:
     """Return "87.51 to 88.74", or a dash."""
     if bounds is None or not all(map(exists, bounds)):
@@ -135,8 +155,9 @@ def duration(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
-        return f"{hours:,}{NBSP}h {minutes}{NBSP}min"
-    return f"{minutes}{NBSP}min {rest}{NBSP}s" if minutes else f"{rest}{NBSP}s"
+        minutes, rest = minutes, 0
+    parts = ((hours, "h"), (minutes, "min"), (rest, "s"))
+    return " ".join(f"{number:,}{NBSP}{unit}" for number, unit in parts if number)
 
 
 def order(named: Sequence[tuple[str, str]]) -> str:
@@ -154,5 +175,5 @@ def compared(difference: float, tied: bool, more: str = "higher", less: str = "l
     "higher than", "lower than", or, where the difference is within the doubt, the honest words.
     """
     if tied:
-        return "not told apart from"
+        return "not clearly different from"
     return f"{more if difference > 0 else less} than"

@@ -35,10 +35,12 @@ CONTRAST = """() => {
     if (!text || !node.getClientRects().length || style.opacity === '0') continue;
     if (node.closest('script, style, desc, title')) continue;
     const back = behind(svg ? svg.parentElement : node);
-    const front = over(rgba(svg ? style.fill : style.color), back);
+    const lift = parseFloat((style.filter.match(/brightness\\(([\\d.]+)\\)/) ?? [0, 1])[1]);
+    const front = over(rgba(svg ? style.fill : style.color), back)
+      .map((v) => Math.min(255, lift * v));
     const [a, b] = [light(front), light(back)].sort((x, y) => y - x);
     const ratio = (a + 0.05) / (b + 0.05), size = parseFloat(style.fontSize);
-    const large = svg || size >= 24 || (size >= 18.66 && style.fontWeight >= 600);
+    const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 600);
     if (ratio < (large ? 3 : 4.5)) failures.push(`${ratio.toFixed(2)} ${text.slice(0, 40)}`);
   }
   return failures;

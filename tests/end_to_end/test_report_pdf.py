@@ -95,5 +95,5 @@ def test_the_text_of_a_formula_can_be_found(pdf):
 
 def test_nothing_of_a_template_is_left(pdf):
     text = "".join(page.extract_text() for page in pdf.pages)
-    for left in ("<<", ">>", "<%", "%>", "Markup(", "Undefined", " nan "):
+    for left in ("<<", ">>", "<%", "%>", "{#", ":::", "## ", "Markup(", "Undefined", " nan "):
         assert left not in text

@@ -15,7 +15,7 @@ from fashionlab.findings.curve_measures import first_crossing, unrest
 from fashionlab.findings.facts import REPOSITORY, Facts
 from fashionlab.findings.outcomes import Outcome, tied
 from fashionlab.findings.parameter_counts import count_by_formula, worked_formula
-from fashionlab.findings.provenance import LOOP, Provenance, git
+from fashionlab.findings.provenance import ENGINE, LOOP, Provenance, git
 from fashionlab.findings.source_text import functions_of
 from fashionlab.findings.units import effective_classes, expected_effective_classes
 from fashionlab.plan import build_plan, figure_names
@@ -257,6 +257,53 @@ def test_networks_without_gradient_are_called_stuck(study):
     assert "every network" in study.gradients.pairs_sentence
 
 
+def test_dead_network_and_standing_curve_are_told_without_a_ratio(tmp_path):
+    f = make_study(tmp_path / "dead")
+    records = f.tables["records"]
+    dead = (records.experiment == "input_scaling") & (records.variant == "mlp1-raw")
+    records.loc[dead, ["gradient_norm", "gradient_rms"]] = 0.0
+    still = (records.variant == "two_rates") & (records.epoch >= 7)
+    records.loc[still, "validation_accuracy"] = 88.0
+    assert "in the first epoch are exactly zero" in f.scaling.answer("mlp1", "raw")
+    assert f.scaling.dead.startswith("In the last epoch most gradients of mlp1 with inputs in [0")
+    assert "its unrest cannot be compared" in f.schedules.switch_sentence("two_rates")
+    baseline = (records.experiment == "activations") & (records.variant == "mlp1-relu")
+    records.loc[baseline, "gradient_norm"] = 0.0
+    assert "are not to be compared" in f.scaling.answer("mlp1", "unit")
+
+
+def test_larger_inputs_that_help_are_named(study, tmp_path):
+    assert study.scaling.gained == ""
+    f = make_study(tmp_path / "gained")
+    records = f.tables["records"]
+    records.loc[records.variant == "cnn4-raw", "validation_accuracy"] += 5
+    assert f.scaling.gained == "cnn4 with inputs in [0, 255] ends higher than with [−1, 1]"
+
+
+def test_structures_are_compared_by_norm_and_per_weight(study):
+    assert study.gradients.family_sentence("sigmoid").startswith("With sigmoid, every perceptron ")
+
+
+def test_deviation_of_the_switches_is_said_only_where_they_are_the_originals(study, tmp_path):
+    words = "the switch epochs of the schedules are those that the original read off its curve"
+    assert words in study.method.homework_deviations
+    study.plan["schedules"]["two_rates"][0]["until"] = 9
+    assert words not in study.method.homework_deviations
+    study.plan["schedules"]["two_rates"][0]["until"] = 7
+
+
+def test_configuration_can_be_read_back(study):
+    read = yaml.safe_load(study.provenance.configuration)
+    written = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+    assert read["networks"] == written["networks"]
+    assert read["experiments"]["schedules"]["grid"] == {
+        "learning_rate": ["two_rates", "three_rates"]
+    }
+    assert read["experiments"]["generalisation"]["optimizer"] == "adam"
+    assert read["experiments"]["generalisation"]["learning_rate"] == 0.001
+    assert read["optimizers"]["adam"] == {"class": "Adam"}
+
+
 def test_a_faster_rate_comes_first_and_an_unreached_level_is_said(study):
     assert study.rates.larger_is_faster
     assert study.rates.speed_sentence.endswith("0.001 never did.")
@@ -265,7 +312,7 @@ def test_a_faster_rate_comes_first_and_an_unreached_level_is_said(study):
 
 def test_plateau_sentence_compares_found_with_configured(study):
     assert study.plateaus.sentence("two_rates") == (
-        "For two_rates it gives epoch 9 for the first switch, where 7 is configured."
+        "For two_rates it gives epoch 9 for the first switch (7 is configured)."
     )
     sentence = study.plateaus.sentence("three_rates")
     assert "as configured" in sentence
@@ -280,6 +327,8 @@ def test_verdicts_are_counted_in_words_that_agree(study):
     assert study.verdicts.tally == "six hold, six do not hold and six are undecided"
     study.verdicts.all[:] = study.verdicts.all[:1]
     assert study.verdicts.tally == "one holds"
+    study.verdicts.all[:] = [make_claims()[0]] * 3
+    assert study.verdicts.tally == "all hold"
     study.verdicts.all[:] = make_claims()
 
 
@@ -363,6 +412,8 @@ def test_provenance_flags_mixed_versions(tmp_path):
 
 def test_training_loop_is_the_text_of_the_engine(study):
     assert "loss.backward()" in study.provenance.training_loop
+    for name in LOOP:
+        assert functions_of(REPOSITORY / ENGINE, [name]).strip(), name
     assert functions_of(Path("no such file"), LOOP) == ""
 
 
@@ -386,11 +437,13 @@ STUDIES = {
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_section_renders_for_every_kind_of_study(name, tmp_path):
     f = make_study(tmp_path / "study", **STUDIES[name])
-    text = render(f, tmp_path).split("# Networks as they ran")[0]
+    text = render(f, tmp_path).split("# The configuration as it ran")[0]
     assert not re.search(r"\bnan\b|\bNone\b(?! of)|bound method|\binf\b", text)
     # A list that was joined twice shows as letters with commas between.
     assert not re.search(r"\b\w, \w, \w, \w, \w and", text)
     assert "no run" not in text
+    # A heading that a tag before it has drawn into the line above.
+    assert not re.search(r"^[^#\n].*#+ [^\n]*\{#", text, re.MULTILINE)
 
 
 def test_absent_experiments_are_said_to_be_absent(tmp_path):

@@ -94,7 +94,7 @@ def test_magnitude_keeps_three_digits_at_any_size(value, text):
     ("seconds", "text"),
     [
         (0.84, f"0.8{THIN}s"),
-        (59.7, f"1{THIN}min 0{THIN}s"),
+        (59.7, f"1{THIN}min"),
         (245, f"4{THIN}min 5{THIN}s"),
         (11520, f"3{THIN}h 12{THIN}min"),
         (None, "\u2013"),
@@ -113,9 +113,27 @@ def test_order_names_the_first_and_the_last():
 
 
 def test_compared_claims_nothing_of_a_tie():
-    assert prose.compared(0.5, tied=True) == "not told apart from"
+    assert prose.compared(0.5, tied=True) == "not clearly different from"
     assert prose.compared(0.5, tied=False) == "higher than"
     assert prose.compared(-0.5, tied=False) == "lower than"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "text"),
+    [
+        (5.0, 2.0, "larger by a factor of 2.5"),
+        (2.0, 5.0, "smaller by a factor of 2.5"),
+        (1.05, 1.0, "alike"),
+        (0.0, 1.0, "unknown"),
+        (1.0, 0.0, "unknown"),
+        (0.0, 0.0, "unknown"),
+        (math.nan, 1.0, "unknown"),
+        (math.inf, 1.0, "unknown"),
+    ],
+)
+def test_sizes_compare_also_where_one_is_zero_or_missing(a, b, text):
+    words = ("larger", "smaller", "alike", "unknown")
+    assert prose.by_factor(prose.ratio(a, b), *words) == text
 
 
 def test_interval_of_nothing_is_a_dash():

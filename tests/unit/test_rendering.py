@@ -138,6 +138,13 @@ def test_what_is_missing_stops_the_build_and_is_named(study, section, message):
     assert "\n" not in str(caught.value)
 
 
+def test_every_reference_is_cited():
+    text = "".join(path.read_text() for path in (SOURCE / "content").iterdir())
+    keys = re.findall(r"^@\w+\{(\w+),", (SOURCE / "references.bib").read_text(), re.MULTILINE)
+    assert keys
+    assert [key for key in keys if not re.search(rf"@{key}\b", text)] == []
+
+
 def test_a_figure_without_alternative_text_stops_the_build(study):
     (study / "results/figures/curve.json").write_text('{"caption": "It falls.", "alt": " "}')
     with pytest.raises(ReportError, match="figure 'curve' has no alternative text"):

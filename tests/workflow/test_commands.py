@@ -63,9 +63,13 @@ def test_checkpoints_disappear_when_trainings_are_done(tiny_study):
     assert not list((tiny_study / "results/tiny").rglob("checkpoints/*.safetensors"))
 
 
-def test_snakemakes_own_report_works(tiny_study, tmp_path):
+def test_snakemakes_own_report_is_sorted_by_question_and_has_the_captions(tiny_study, tmp_path):
     snakemake(tiny_study, *TINY, "--report", str(tmp_path / "provenance.html"))
-    assert (tmp_path / "provenance.html").stat().st_size > 100_000
+    page = (tmp_path / "provenance.html").read_text(encoding="utf-8")
+    for category in ("Question 2", "Question 3", "Question 4", "All questions"):
+        assert f'"{category}"' in page
+    assert "Training accuracy in b: means over an epoch." in page  # a caption of the paper
+    assert "The verdict on each claim of the original report" in page
 
 
 def test_one_and_two_cores_give_the_same_results(tiny_study, tmp_path):

@@ -17,6 +17,7 @@ from fashionlab.configuration import (
 from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.handout import handout_files
 from fashionlab.plan import build_plan, figure_names, split_specification, training_cost
+from fashionlab.questions import OTHERS, question_of
 from fashionlab.sources import files_hash, program_hash
 
 prefer_this_python()
@@ -76,16 +77,6 @@ def program_of(wildcards):
     if name in SUBJECTS and wildcards.figure != "schedule_against_adam":
         return f"scripts/plot_{name}.py", f"--{SUBJECTS[name]} {subject}"
     return f"scripts/plot_{wildcards.figure}.py", ""
-
-
-def captioned(suffix):
-    """Return a figure's file, marked for `snakemake --report`."""
-    return report(
-        f"{R}/figures/{{figure}}.{suffix}",
-        category="Figures",
-        caption="../../report/captions/figure.rst",
-        labels={"figure": "{figure}"},
-    )
 
 
 # For the programs that come after the trainings; what they depend on of it is in their parameters.

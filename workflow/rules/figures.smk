@@ -30,6 +30,7 @@ rule plot:
         style=files_hash("report/style", ("*.mplstyle",)) + files_hash("report/data", ("*.json",)),
         tables=lambda wildcards, input: os.path.dirname(input.tables[0]),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
+        caption=caption_of,
     shell:
         "python {params.program:q} --plan {params.plan:q} --tables {params.tables:q}"
         " --split {input.split:q} {params.options} --output-dir {params.folder:q} > {log:q} 2>&1"

@@ -15,8 +15,8 @@ rule render_report:
         claims=f"{R}/claims.json",
         split=f"{R}/split.json",
     output:
-        html=report(f"{R}/report/report.html", category="Report"),
-        pdf=report(f"{R}/report/report.pdf", category="Report"),
+        html=report(f"{R}/report/report.html", category=OTHERS, labels={"result": "report, HTML"}),
+        pdf=report(f"{R}/report/report.pdf", category=OTHERS, labels={"result": "report, PDF"}),
     log:
         f"{R}/logs/render_report.log",
     localrule: True

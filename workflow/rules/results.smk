@@ -15,13 +15,8 @@ rule collect_results:
         raw=ancient(RAW_FILES),
     output:
         tables=TABLES,
-        more=multiext(
-            f"{R}/tables/",
-            "trainings.csv",
-            "records.csv",
-            "costs.csv",
-            "costs.parquet",
-        ),
+        more=[f"{R}/tables/records.csv", f"{R}/tables/costs.parquet"],
+        shown=[captioned_table(f"tables/{name}.csv") for name in ("trainings", "costs")],
         summary=f"{R}/summary.json",
     log:
         f"{R}/logs/collect_results.log",
@@ -44,7 +39,7 @@ rule judge_claims:
         tables=TABLES,
         weights=WEIGHTS,
     output:
-        f"{R}/claims.json",
+        captioned_table("claims.json"),
     log:
         f"{R}/logs/judge_claims.log",
     localrule: True

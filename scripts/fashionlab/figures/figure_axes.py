@@ -7,8 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from fashionlab import prose
 from fashionlab.figures.figure_curves import curves_of, mark_level
 
+DECADES = 9  # on an axis that also shows zeros
 ACCURACY_TICKS = (0, 10, 30, 50, 60, 70, 80, 85, 90, 92, 94, 96, 98, 99, 99.5)
 
 
@@ -24,7 +26,8 @@ def log_axis(axes: Axes, *beside: Axes) -> None:
     """Set the vertical axis to a logarithmic scale, with plain numbers if it spans few decades.
 
     What is exactly 0, such as the gradient of a network whose units are all dead, is drawn on a
-    marked line at the bottom. ``beside``: the axes that share the vertical axis.
+    marked line at the bottom, and with it what is smaller than all else by DECADES.
+    ``beside``: the axes that share the vertical axis.
     """
     floor = _raise_zeros((axes, *beside))
     axes.set_yscale("log")
@@ -52,7 +55,7 @@ def accuracy_axis(axes: Axes) -> None:
     axes.set_yscale("function", functions=(_stretch, lambda value: 101 - np.exp(-value)))
     axes.set_ylim(low, high)
     ticks = [tick for tick in ACCURACY_TICKS if low <= tick <= high]
-    even = MaxNLocator(6, steps=[1, 2, 5, 10])
+    even = MaxNLocator(8, steps=[1, 2, 5, 10])
     axes.yaxis.set_major_locator(FixedLocator(ticks) if len(ticks) > 3 else even)
 
 
@@ -67,18 +70,20 @@ def focus(axes: Axes, share: float = 0.06, across: bool = False) -> None:
 
 
 def _raise_zeros(panels: tuple[Axes, ...]) -> float:
-    """Put what is 0 a decade below all else; returns that height, or 0 if nothing is."""
+    """Put what is 0, or nearly, a decade below all else; return that height, or 0 if nothing is."""
     values = [np.asarray(c.get_ydata(), float) for axes in panels for c in curves_of(axes)]
     drawn = np.concatenate([*values, [np.nan]])
     if not (drawn <= 0).any():
         return 0.0
     positive = drawn[drawn > 0]
-    floor = 10 ** (math.floor(math.log10(positive.min())) - 1) if len(positive) else 1e-9
+    least, most = (positive.min(), positive.max()) if len(positive) else (1e-8, 1e-8)
+    shown = max(least, most / 10**DECADES)
+    floor = 10 ** (math.floor(math.log10(shown)) - 1)
+    words = "exactly 0" if shown == least else f"0, or below {prose.magnitude(10 * floor, 1)}"
     for axes in panels:
         for line in axes.lines:
-            line.set_ydata(
-                np.where(np.asarray(line.get_ydata(), float) <= 0, floor, line.get_ydata())
-            )
+            heights = np.asarray(line.get_ydata(), float)
+            line.set_ydata(np.where(heights < 10 * floor, floor, heights))
         for path in (path for band in axes.collections for path in band.get_paths()):
             corners = np.asarray(path.vertices)
             corners[:, 1] = np.maximum(corners[:, 1], floor)
@@ -86,7 +91,7 @@ def _raise_zeros(panels: tuple[Axes, ...]) -> float:
             label.xy = (label.xy[0], max(label.xy[1], floor))
     for axes in panels:
         axes.set_ylim(floor / 2, 2 * np.nanmax(drawn))
-        mark_level(axes, floor, "exactly 0")
+        mark_level(axes, floor, words)
     return floor
 
 

@@ -80,10 +80,10 @@ def mark_level(axes: Axes, y: float, text: str) -> None:
 
 
 def mark_epoch(axes: Axes, epoch: float, text: str) -> None:
-    """Draw a thin vertical line at an epoch, with a small text at its top."""
+    """Draw a thin vertical line at an epoch, with a small text at its foot."""
     axes.axvline(epoch, color=INK, linewidth=0.7, alpha=0.5, zorder=1)
     upright = axes.get_xaxis_transform()
-    axes.annotate(text, (epoch, 1), (2, -1), xycoords=upright, va="top", **FAINT)
+    axes.annotate(text, (epoch, 0), (2, 2), xycoords=upright, va="bottom", **FAINT)
 
 
 def curves_of(axes: Axes) -> list[Line2D]:

@@ -40,8 +40,8 @@ def label_end(axes: Axes, line: Line2D, text: str, below: bool = False) -> None:
 def settle_labels(figure: Figure) -> None:
     """Lay the figure out once, then move labels until none covers another.
 
-    Labels of curves stand right of their ends and move up or down; labels of points stand above
-    them and move left or right.
+    Labels of curves stand right of their ends, those that could collide in one column, and move up
+    or down; labels of points stand above them and move left or right.
     """
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
@@ -80,10 +80,11 @@ def _spread(labels: list[Annotation], axes: Axes, along: int) -> None:
     low, high = (frame.y0, frame.y1) if along else (frame.x0, frame.x1)
     gap = max(_size(label)[along] for label in labels) + (0 if along else 6)
     points = [_point(label)[along] for label in labels]
+    column = max(_point(label)[0] for label in labels)
     for label, old, new in zip(labels, points, dodge(points, gap, low, high), strict=True):
-        shift = (new - old) * 72 / axes.figure.dpi
         x, y = label.get_position()
-        label.set_position((x, shift) if along else (shift, y))
+        right, shift = np.array((column - _point(label)[0], new - old)) * 72 / axes.figure.dpi
+        label.set_position((x + right, shift) if along else (shift, y))
 
 
 def _point(label: Annotation) -> np.ndarray:

@@ -120,12 +120,23 @@ class Comparison(Original):
             return ""
         (_, least), (most_name, most) = values[0], values[-1]
         if len(values) == 1:
-            return f"For {most_name}, ours is {_relative(most)} the original's."
+            return f"For {most_name}, our validation accuracy is {_relative(most)} the original's."
         return (
-            f"Over the {prose.word(len(values))} {what}, ours and the original's differ by "
-            f"{prose.number(abs(least), 2)} to {prose.points(most)}; most for {most_name}, where "
-            f"ours is {_relative(most)} the original's."
+            f"Over the {prose.word(len(values))} {what}, our validation accuracies and the "
+            f"original's differ by {prose.number(abs(least), 2)} to {prose.points(most)}; most for "
+            f"{most_name}, where ours is {_relative(most)} the original's."
         )
+
+    @property
+    def escape(self) -> str:
+        """What the sigmoid cnn4, which never learns in the original, does here; as a clause."""
+        v = self._variant("activations", network="cnn4", activation="sigmoid", optimizer="sgd")
+        if v is None or v not in self._f.gradients.ended:
+            return ""
+        loss = prose.number(self._f.gradients.loss(v), 3)
+        if v in self._f.gradients.stuck:
+            return f"; here it stays as well, at {loss}"
+        return f"; here it escapes, too, and ends at {loss}"
 
     @property
     def gradient_sentence(self) -> str:

@@ -54,12 +54,15 @@ class Costs:
 
     @cached_property
     def rows(self) -> list[dict[str, str]]:
-        """Table: a row a variant, means over its runs."""
-        return [
+        """Table: a row a variant, means over its runs; with the device where there are several."""
+        rows = [
             self._row(experiment, variant)
             for experiment in self._f.experiments
             for variant in self._f.variants(experiment)
         ]
+        if len({row["Device"] for row in rows}) > 1:
+            return rows
+        return [{name: row[name] for name in row if name != "Device"} for row in rows]
 
     def _row(self, experiment: str, variant: str) -> dict[str, str]:
         table = self.known

@@ -118,6 +118,11 @@ class Facts:
         """The largest number of runs in the study."""
         return max(self.runs(name) for name in self.plan["experiments"])
 
+    @property
+    def runs_differ(self) -> bool:
+        """Whether experiments differ in their number of runs."""
+        return len({self.runs(name) for name in self.plan["experiments"]}) > 1
+
     def tie_rule(self, experiment: str) -> str:
         """Return in words when two values of an experiment count as tied."""
         return tie_rule(self.runs(experiment), self.margin)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fashionlab import prose
 from fashionlab.findings.outcomes import RUNS_FOR_INTERVAL, Outcome, tie_sentence, ties_with_first
+from fashionlab.judgement.evidence import effective_depth
 from fashionlab.judgement.statistics import rank_correlation
 
 if TYPE_CHECKING:
@@ -69,9 +70,9 @@ class Generalisation:
         """Return the variants that cannot be told apart from the first."""
         return ties_with_first(self.ranked(metric), self._f.margin) if self.ended else []
 
-    def ties(self, metric: str) -> str:
-        """Return a sentence on who shares the first place, and by which rule."""
-        return tie_sentence(self.leaders(metric), self._f.tie_rule(EXPERIMENT))
+    def ties(self, metric: str, rule: bool = True) -> str:
+        """Return a sentence on who shares the first place, and by which rule unless it was said."""
+        return tie_sentence(self.leaders(metric), self._f.tie_rule(EXPERIMENT) if rule else "")
 
     @cached_property
     def rows(self) -> list[dict[str, str]]:
@@ -146,12 +147,30 @@ class Generalisation:
     # Size, depth and structure.
 
     def correlation(self, size: str, metric: str = "test") -> float | None:
-        """Return Spearman's rank correlation of "parameters" or "depth" with an outcome."""
+        """Return Spearman's rank correlation of a size with an outcome.
+
+        "effective depth" counts linear layers in a row as the one that they are.
+        """
         if not 3 <= len(self.ended) <= MOST_RANKED:
             return None
-        sizes = [self.network(v)[size] for v in self.ended]
+        networks = map(self.network, self.ended)
+        effective = size == "effective depth"
+        sizes = [effective_depth(n["layers"]) if effective else n[size] for n in networks]
         rho, _ = rank_correlation(sizes, [self.outcome(v, metric).mean for v in self.ended])
         return rho if math.isfinite(rho) else None
+
+    @property
+    def pictured(self) -> list[str]:
+        """Networks of which a figure shows the first-layer weights."""
+        names = dict.fromkeys(self._f.setting(EXPERIMENT, v)["network"] for v in self.variants)
+        return [name for name in names if self._f.has_figure(f"weights_{name}")]
+
+    @property
+    def linear_chains(self) -> dict[str, dict]:
+        """Variants with two linear layers in a row, with what they amount to."""
+        chains = self._f.networks.linear_chains
+        named = {v: self._f.setting(EXPERIMENT, v)["network"] for v in self.ended}
+        return {v: chains[name] for v, name in named.items() if name in chains}
 
     def extreme(self, size: str, largest: bool) -> str:
         """Return the variant with the most or fewest "parameters", or the greatest "depth"."""

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts
 
 EXPERIMENT = "activations"
-STUCK = 0.01  # nats below the loss of guessing that a network must get to count as learning
+SIDES = ("larger", "smaller")
+STUCK = 0.01  # nats away from the loss of guessing within which a network has not learned
 
 
 class Gradients:
@@ -52,7 +53,7 @@ class Gradients:
     @cached_property
     def stuck(self) -> list[str]:
         """Variants whose loss in the last epoch is still that of guessing."""
-        return [v for v in self.ended if self.loss(v) > self._f.chance_loss - STUCK]
+        return [v for v in self.ended if abs(self.loss(v) - self._f.chance_loss) < STUCK]
 
     @property
     def stuck_text(self) -> str:
@@ -173,16 +174,18 @@ class Gradients:
         plain, convolutional = self.of(activation, False), self.of(activation, True)
         if not plain or not convolutional:
             return ""
-        words = []
-        for column, name in (("gradient_norm", "the norm"), ("gradient_rms", "the RMS per weight")):
+        found: dict[str, list[str]] = {side: [] for side in (*SIDES, "neither")}
+        for column, name in (("gradient_norm", "norm"), ("gradient_rms", "RMS per weight")):
             a = [self.median(v, column) for v in plain]
             b = [self.median(v, column) for v in convolutional]
-            relation = (
-                "larger for every perceptron than for every convolutional network"
-                if min(a) > max(b)
-                else "smaller for every perceptron than for every convolutional network"
-                if max(a) < min(b)
-                else "not separated by structure"
-            )
-            words.append(f"{name} is {relation}")
-        return f"With {prose.shown(activation)}, {prose.join(words)}."
+            side = "larger" if min(a) > max(b) else "smaller" if max(a) < min(b) else "neither"
+            found[side].append(name)
+        opening = f"With {prose.shown(activation)},"
+        apart = [f"a {side} {' and '.join(found[side])}" for side in SIDES if found[side]]
+        if not apart:
+            return f"{opening} neither norm nor RMS per weight separates the two structures."
+        rest = f"; the {found['neither'][0]} does not separate the two" if found["neither"] else ""
+        return (
+            f"{opening} every perceptron has {', but '.join(apart)} than every convolutional "
+            f"network{rest}."
+        )

@@ -4,12 +4,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fashionlab import prose
-from fashionlab.findings.outcomes import Outcome
+from fashionlab.findings.outcomes import Outcome, tied
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts
-
-ALIKE = 1.1  # ratio of two gradients below which they are called of the same size
 
 
 class InputScaling:
@@ -27,7 +25,8 @@ class InputScaling:
         }
         own = [f.setting("input_scaling", v) for v in f.variants("input_scaling")]
         self.networks = list(dict.fromkeys(s["network"] for s in own))
-        self.ranges = [r for r in f.plan["input_ranges"] if any(s["input_range"] == r for s in own)]
+        used, bounds = {s["input_range"] for s in own}, f.plan["input_ranges"]
+        self.ranges = sorted(used, key=lambda name: (bounds[name][1] - bounds[name][0], name))
 
     def range_text(self, name: str) -> str:
         """Return an input range as "[0, 255]"."""
@@ -88,34 +87,66 @@ class InputScaling:
         return where if runs == len(rows) else f"{where} in {len(rows)} of {runs} runs"
 
     def answer(self, network: str, input_range: str) -> str:
-        """One sentence: what a range did to a network, against the baseline where there is one."""
+        """What a range did to a network, against the baseline where there is one."""
         name, base = self.range_text(input_range), self.baseline
         if stop := self.divergence(network, input_range):
             return f"With inputs in {name}, {network} diverged {stop}."
         end = self.accuracy(network, input_range)
+        opening = f"With inputs in {name}, {network} ends at a validation accuracy of"
         if base is None or (network, base) not in self._places:
-            return (
-                f"With inputs in {name}, {network} ends at a validation accuracy of {end.percent}."
-            )
-        start, first = self.accuracy(network, input_range, 0), self.accuracy(network, base, 0)
-        reference = self.accuracy(network, base)
-        ratio = self.gradient(network, input_range) / self.gradient(network, base)
-        size = size_text(ratio)
+            return f"{opening} {end.percent}."
+        first, last = (
+            f"{prose.percent(self.accuracy(network, input_range, epoch).mean, 1)} "
+            f"({prose.percent(self.accuracy(network, base, epoch).mean, 1)})"
+            for epoch in (0, -1)
+        )
         return (
-            f"With inputs in {name}, {network} is at {prose.percent(start.mean, 1)} after its "
-            "first "
-            f"epoch ({prose.percent(first.mean, 1)} in {self.range_text(base)}) and ends at "
-            f"{prose.percent(end.mean, 1)} ({prose.percent(reference.mean, 1)}); its gradients in "
-            "the "
-            f"first epoch are {size}."
+            f"With inputs in {name}, {network} has a mean validation accuracy of {first} in its "
+            f"first epoch and of {last} in its last; {self._gradient_text(network, input_range)}."
         )
 
+    def _gradient_text(self, network: str, input_range: str) -> str:
+        """Return how the gradients of the first epoch compare with those of the baseline."""
+        own, usual = (self.gradient(network, name) for name in (input_range, self.baseline or ""))
+        if own == 0:
+            return "more than half of its gradients in the first epoch are exactly zero"
+        words = ("larger", "smaller", "of about the same size", "not to be compared")
+        comparison = prose.by_factor(prose.ratio(own, usual), *words)
+        return f"its gradients in the first epoch are {comparison}"
 
-def size_text(ratio: float) -> str:
-    """Return how gradients compare; a ratio of 0 is a network whose units are all dead."""
-    if not ratio > 0:
-        return "mostly zero, against those"
-    factor = max(ratio, 1 / ratio)
-    if factor < ALIKE:
-        return "of about the same size"
-    return f"{prose.factor(factor)} times as {'large' if ratio > 1 else 'small'}"
+    @property
+    def dead(self) -> str:
+        """A sentence on the networks whose gradient is exactly zero at the end, too, or nothing."""
+        cells = [c for c in self.cells if self.gradient(*c, epoch=self._last(*c)) == 0]
+        if not cells:
+            return ""
+        names = prose.join(f"{n} with inputs in {self.range_text(r)}" for n, r in cells)
+        return (
+            f"In the last epoch most gradients of {names} are zero, too: where no unit of the "
+            "first layer is active, none of its weights gets a gradient, and the network is dead."
+        )
+
+    @property
+    def _higher(self) -> list[tuple[str, str]]:
+        """Networks and larger ranges that end clearly higher than with the baseline's."""
+        base, wide = self.baseline, self._f.plan["input_ranges"]
+        return [
+            (network, name)
+            for network, name in self.cells
+            if base and name != base and (network, base) in self._places
+            and max(map(abs, wide[name])) > max(map(abs, wide[base]))
+            and self.accuracy(network, name).mean > self.accuracy(network, base).mean
+            and not tied(self.accuracy(network, name), self.accuracy(network, base), self._f.margin)
+        ]  # fmt: skip
+
+    @property
+    def gained(self) -> str:
+        """Which networks larger inputs helped, as a clause, or nothing."""
+        names = [f"{n} with inputs in {self.range_text(r)}" for n, r in self._higher]
+        if not names:
+            return ""
+        verb = prose.agree(names, "ends", "end")
+        return f"{prose.join(names)} {verb} higher than with {self.reference_text}"
+
+    def _last(self, network: str, input_range: str) -> int:
+        return self._f.setting(*self._places[network, input_range])["epochs"] - 1

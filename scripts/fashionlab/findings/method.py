@@ -8,7 +8,7 @@ from fashionlab import prose
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts
 
-MOST_LISTED = 6  # diverged trainings that a sentence names; the table of end results has all
+ORIGINAL_SWITCHES = [7, 14]  # epochs that the original read off its curves
 
 
 class Method:
@@ -147,9 +147,9 @@ class Method:
             found.append(
                 "the second linear layer of mlp2 keeps its bias, as in the original report"
             )
-        if "auto" not in [
-            s["until"] for stages in self._f.plan["schedules"].values() for s in stages
-        ]:
+        stages = [self._f.plan["schedules"][name] for name in self._f.plateaus.all]
+        read = [[s["until"] for s in schedule[:-1]] for schedule in stages]
+        if read and all(epochs == ORIGINAL_SWITCHES[: len(epochs)] for epochs in read):
             found.append(
                 "the switch epochs of the schedules are those that the original read off its curve"
             )

@@ -136,11 +136,6 @@ class Networks:
         sizes = [network["first_layer_weights"] for network in self.all.values()]
         return min(sizes), max(sizes)
 
-    @property
-    def lines(self) -> str:
-        """The lines of the config that describe the networks."""
-        return "networks:\n" + "\n".join(f"  {n}: {v['line']}" for n, v in self.all.items())
-
     def _formula(self, name: str) -> Markdown:
         # A formula for each term: browsers break lines between formulas, not within one.
         terms = worked_formula(self.all[name]["layers"], self.image_shape)

@@ -99,10 +99,11 @@ def tie_rule(runs: int, margin: float) -> str:
     return "differences whose 95" + prose.NBSP + "% interval over runs holds zero"
 
 
-def tie_sentence(leaders: list[str], rule: str) -> str:
-    """Return a sentence on who shares the first place, and by which rule."""
+def tie_sentence(leaders: list[str], rule: str = "") -> str:
+    """Return a sentence on who shares the first place, and by which rule if one is given."""
     if not leaders:
         return ""
     if len(leaders) == 1:
         return f"Nothing ties with {leaders[0]} for the first place."
-    return f"{prose.join(leaders)} tie for the first place: {rule} are no ranking here."
+    reason = f": {rule} are no ranking here" if rule else ""
+    return f"{prose.join(leaders)} tie for the first place{reason}."

@@ -22,13 +22,13 @@ class Plateaus:
             choice = f"epoch {switch['found']}" if switch["found"] is not None else "no epoch"
             configured = switch["configured"]
             given = (
-                "where none is configured"
+                "none is configured"
                 if configured in (None, "auto")
                 else (
                     "as configured"
                     if configured == switch["found"]
-                    else f"where {configured} is configured"
+                    else f"{configured} is configured"
                 )
             )
-            parts.append(f"{choice} for the {prose.ordinal(k)} switch, {given}")
+            parts.append(f"{choice} for the {prose.ordinal(k)} switch ({given})")
         return f"For {name} it gives {prose.join(parts)}."

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fashionlab import prose
+from fashionlab.findings.settings_text import settings_text
 from fashionlab.findings.source_text import functions_of
 
 if TYPE_CHECKING:
@@ -105,13 +106,9 @@ class Provenance:
 
     @property
     def environment_rows(self) -> list[dict[str, str]]:
-        """Table of the environments of the trainings."""
+        """Table of the environments of the trainings, every value that occurs."""
         return [
-            {
-                "What": name,
-                "Value": "; ".join(values) or "not recorded",
-                "One for all": "no" if len(values) > 1 else "yes" if values else prose.DASH,
-            }
+            {"What": name, "Value": "; ".join(values) or "not recorded"}
             for name, values in self.environments.items()
         ]
 
@@ -152,6 +149,11 @@ class Provenance:
                 "Trainings": prose.number(len(own) * self._f.runs(name)),
             }
         )
+
+    @property
+    def configuration(self) -> str:
+        """The configuration as it ran, as YAML."""
+        return settings_text(self._f.plan)
 
     engine = ENGINE.as_posix()
 

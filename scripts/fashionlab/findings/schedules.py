@@ -15,18 +15,7 @@ if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts
 
 EXPERIMENT = "schedules"
-ALIKE = 1.1  # ratio of two unrests below which neither is called the larger
 RECORDED = ("loss", "train_accuracy", "validation_accuracy")
-
-
-def _calmer(ratio: float) -> str:
-    """Return what a ratio of the unrest before to that after says of the curve."""
-    if not prose.exists(ratio) or ratio <= 0:
-        return "its unrest cannot be compared"
-    times = prose.factor(max(ratio, 1 / ratio))
-    if max(ratio, 1 / ratio) < ALIKE:
-        return "its unrest hardly changes"
-    return f"its unrest becomes {times} times {'smaller' if ratio > 1 else 'larger'}"
 
 
 class Schedules:
@@ -80,7 +69,7 @@ class Schedules:
                 "Schedule": variant,
                 "Epochs": f"{phase['first']} to {phase['last']}",
                 "Rate": f"{phase['rate']:g}",
-                "Validation, last epoch of it": self.accuracy(variant, phase["last"]).text,
+                "Validation, its last epoch": self.accuracy(variant, phase["last"]).text,
                 "Unrest": prose.number(self.unrest(variant, phase), 2),
                 "Loss": self._f.in_epoch(EXPERIMENT, variant, "loss", phase["last"]).text,
             }
@@ -89,7 +78,7 @@ class Schedules:
         ]
 
     def switches(self, variant: str) -> list[dict]:
-        """Return what changed at each switch: rates, gain in points, and ratio of the unrest."""
+        """Return what changed at each switch: rates, gain in points, and ratio of unrests."""
         phases = self.stages(variant)
         return [
             {
@@ -98,7 +87,7 @@ class Schedules:
                 "to": after["rate"],
                 "gain": self.accuracy(variant, after["first"]).mean
                 - self.accuracy(variant, before["last"]).mean,
-                "calmer": self.unrest(variant, before) / self.unrest(variant, after),
+                "unrest": prose.ratio(self.unrest(variant, after), self.unrest(variant, before)),
             }
             for before, after in pairwise(phases)
         ]
@@ -110,11 +99,12 @@ class Schedules:
             if not prose.exists(switch["gain"]):
                 continue
             rises = "rises" if switch["gain"] > 0 else "falls"
-            text = (
+            words = ("rises", "falls", "hardly changes", "cannot be compared")
+            parts.append(
                 f"at epoch {switch['epoch']} ({switch['from']:g} to {switch['to']:g}) the "
-                f"validation accuracy {rises} by {prose.points(switch['gain'])} within an epoch"
+                f"validation accuracy {rises} by {prose.points(switch['gain'])} within an epoch "
+                f"and its unrest {prose.by_factor(switch['unrest'], *words)}"
             )
-            parts.append(f"{text} and {_calmer(switch['calmer'])}")
         return f"With {variant}, {'; '.join(parts)}." if parts else ""
 
     # Against the constant rates.

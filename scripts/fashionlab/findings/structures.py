@@ -61,8 +61,8 @@ class Structures:
             return ""
         ratio = min(seconds[0]) / max(seconds[1])
         return (
-            f", and even the quickest trained {prose.factor(ratio)} times as long as the slowest "
-            "perceptron"
+            f", and even the quickest of them took {prose.factor(ratio)} times as long to train as "
+            "the slowest perceptron"
             if ratio > 1
             else ""
         )

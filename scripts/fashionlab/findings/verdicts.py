@@ -38,14 +38,14 @@ class Verdicts:
 
     @property
     def tally(self) -> str:
-        """Return the counts as words: "five hold, seven do not hold and six are undecided"."""
+        """Return the counts as words: "five hold and six are undecided", or "all are undecided"."""
         words = {
             "holds": ("holds", "hold"),
             "does not hold": ("does not hold", "do not hold"),
             "undecided": ("is undecided", "are undecided"),
         }
         return prose.join(
-            f"{prose.word(n)} {prose.plural(n, *words[kind])}"
+            f"{'all' if n == len(self.all) > 1 else prose.word(n)} {prose.plural(n, *words[kind])}"
             for kind in KINDS
             if (n := self.count(kind))
         )
@@ -81,10 +81,12 @@ class Verdicts:
             return prose.DASH
         low_high = claim["interval"]
         unit = claim["unit"] or ""
-        show = prose.signed if unit == "percentage points" else prose.magnitude
+        show = prose.magnitude if unit == "factor" else prose.signed
         text = f"{show(claim['effect'])} {_short(unit)}".rstrip()
         if low_high and all(map(prose.exists, low_high)):
-            text += f" ({show(low_high[0])} to {show(low_high[1])})"
+            text += f" ({show(low_high[0])} to {show(low_high[1])})".replace(
+                " to ", "\u00a0to\u00a0"
+            )
         return text
 
     def p_text(self, claim: dict) -> str:

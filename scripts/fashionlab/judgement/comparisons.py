@@ -3,7 +3,7 @@
 Every comparison is written so that the claim says "a above b". With three or more runs of both the
 difference of means over runs decides. With fewer, a test on images speaks about these trained
 networks only, so a verdict also needs a difference of at least the study's margin; and a curve,
-which no test speaks about, needs a factor of at least two.
+which no test speaks about, needs a factor of more than two.
 """
 
 import math
@@ -35,10 +35,10 @@ MEASURES = {"gap": "generalisation gap", "train_accuracy": "training accuracy"}
 
 # The tests, in the words of the report.
 WELCH = "Welch's difference of means over runs with its 95 % interval"
-WELCH_LOG = "Ratio of geometric means over runs with its 95 % interval (Welch on logarithms)"
+WELCH_LOG = "ratio of geometric means over runs with its 95 % interval (Welch on logarithms)"
 MCNEMAR = "McNemar's exact test on the stored test predictions, with a difference of {margin}"
-PROPORTIONS = "Accuracies as independent proportions of their images, with a difference of {margin}"
-TWICE = "A factor of at least two, for which fewer than three runs are believed"
+PROPORTIONS = "accuracies as independent proportions of their images, with a difference of {margin}"
+TWICE = "a factor of more than two, which fewer than three runs must show"
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,8 @@ def settle(comparisons: Sequence[Comparison]) -> list[Comparison]:
 
 def _verdict(comparison: Comparison, p_adjusted: float) -> str:
     shift = comparison.difference.estimate
-    needed = comparison.threshold - 1e-9  # 88.9 - 87.9 is a little less than 1
+    # At least the margin (88.9 - 87.9 is a little less than 1), but more than twofold.
+    needed = comparison.threshold + (1e-9 if comparison.unit == FACTOR else -1e-9)
     enough = comparison.runs >= RUNS_FOR_INTERVAL or abs(shift) >= needed
     if math.isnan(shift) or shift == 0 or not enough or p_adjusted >= ALPHA:
         return UNDECIDED

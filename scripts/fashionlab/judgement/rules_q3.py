@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -32,6 +33,11 @@ ACTIVATIONS = ("relu", "sigmoid")
 NORM, RMS = "gradient_norm", "gradient_rms"
 PROGRESS = 0.9  # of the way from chance to the baseline's last loss, for "a good result"
 
+LEVEL = (
+    f"Slower means more steps to a loss {100 * PROGRESS:.0f}{prose.NBSP}% of the way from guessing "
+    "to the last epoch with scaled inputs."
+)
+
 Pair = tuple[tuple[str, str], tuple[str, str]]  # (network, activation), the claimed larger first
 
 
@@ -42,7 +48,8 @@ def compare_gradients(study: Study, a: str, b: str, column: str) -> Comparison:
     run that diverged counts with its steps until then.
     """
     medians = [_median_gradients(study, key, column) for key in (a, b)]
-    measure = "median " + column.replace("_", " ").replace("rms", "root mean square")
+    size = column.replace("_", " ").replace("rms", "root mean square")
+    measure = f"median {size} over all records"
     return compare_factors((name_of(a), name_of(b)), medians, measure)
 
 
@@ -98,18 +105,33 @@ def judge_3d(study: Study) -> Judgement:
     for network, scale in itertools.product(("mlp1", "cnn4"), ("unit", "raw")):
         unscaled = study.variant("input_scaling", network=network, input_range=scale)
         baseline = study.variant("activations", network=network, activation="relu")
+        names = [_with_range(study, key) for key in (unscaled, baseline)]
         level = _level(study, baseline)
         what = f"a loss of {prose.number(level, 2)}"
         comparisons += [
-            compare_speed(study, unscaled, baseline, "loss", level, what),
-            compare_gradients(study, unscaled, baseline, NORM),
+            _renamed(compare_speed(study, unscaled, baseline, "loss", level, what), names),
+            _renamed(compare_gradients(study, unscaled, baseline, NORM), names),
         ]
         if runs := study.diverged(unscaled):
-            divergences.append(f"{prose.count(runs, 'run')} of {name_of(unscaled)}")
+            divergences.append(f"{prose.count(runs, 'run')} of {names[0]}")
     listed = f"Diverged, and so never arrived: {prose.join(divergences)}." if divergences else ""
     names = [f"{c.a} ({c.verdict})" for c in settle(comparisons)]
     parts = f"Slower: {prose.join(names[::2])}. Larger gradients: {prose.join(names[1::2])}."
-    return conclude(comparisons, listed, parts)
+    return conclude(comparisons, listed, parts, LEVEL)
+
+
+def _with_range(study: Study, key: str) -> str:
+    """Return a variant by its network and inputs: "mlp1 on [0, 255]"."""
+    training = study.plan_entries(key)[0]
+    low, high = study.plan["input_ranges"][training["input_range"]]
+    return f"{training['network']} on [{prose.number(low)}, {prose.number(high)}]"
+
+
+def _renamed(comparison: Comparison, names: Sequence[str]) -> Comparison:
+    """Return a comparison with other names for its two variants, in its remark as well."""
+    a, b = names
+    remark = comparison.remark.replace(comparison.a, a).replace(comparison.b, b)
+    return replace(comparison, a=a, b=b, remark=remark)
 
 
 def _level(study: Study, baseline: str) -> float:

@@ -30,9 +30,15 @@ from fashionlab.judgement.wording import conclude
 NETWORK, RATES, SCHEDULE = "cnn4", (0.1, 0.01, 0.001), "three_rates"
 PROGRESS = 0.8  # of the way from chance to the best last epoch, for "has converged so far"
 VALIDATION = "validation_accuracy"
-WITHIN_TWICE = "A factor of two as the limit of alike (the 95 % interval within it; or, from fewer "
-WITHIN_TWICE += "than three runs, no difference to the wrong side)"
-EQUIVALENCE = "Equivalence: the 95 % interval over runs within {margin} either way"
+LEVEL = (
+    f"That level is {100 * PROGRESS:.0f}{prose.NBSP}% of the way from guessing to the highest "
+    "last epoch of the constant rates."
+)
+WITHIN_TWICE = (
+    "not worse by a factor of two (by the 95 % interval; from fewer than three runs, not "
+)
+WITHIN_TWICE += "worse at all)"
+EQUIVALENCE = "equivalence: the 95 % interval over runs within {margin} either way"
 
 
 def _rate(study: Study, rate: float) -> str:
@@ -70,7 +76,7 @@ def _compare_spread(study: Study, a: str, b: str) -> Comparison:
 def judge_4a(study: Study) -> Judgement:
     """Judge whether each rate takes more steps than the next larger one."""
     pairs = itertools.pairwise(_rate(study, rate) for rate in RATES)
-    return conclude([_compare_validation_speed(study, slow, fast) for fast, slow in pairs])
+    return conclude([_compare_validation_speed(study, slow, fast) for fast, slow in pairs], LEVEL)
 
 
 def judge_4b(study: Study) -> Judgement:
@@ -83,8 +89,10 @@ def judge_4b(study: Study) -> Judgement:
 def _still_rising(study: Study, keys: list[str]) -> str:
     """Return which variants still rise over their last epochs, as a sentence, or nothing."""
     names = [name_of(key) for key in keys if _rise(study, key) > TOLERANCE]
-    verb = prose.agree(names, "still rises", "still rise")
-    return f"{prose.join(names)} {verb} in the last epochs, so not converged yet." if names else ""
+    if not names:
+        return ""
+    verb, have = prose.agree(names, "rises", "rise"), prose.agree(names, "it has", "they have")
+    return f"{prose.join(names)} still {verb} in the last epochs: {have} not converged yet."
 
 
 def _rise(study: Study, key: str) -> float:

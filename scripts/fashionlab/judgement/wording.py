@@ -32,7 +32,8 @@ def conclude(comparisons: Sequence[Comparison], *notes: str, verdict: str = "") 
     sentences = [_opening(settled, verdict) + describe(main), doubt(main), main.remark, *notes]
     reason = " ".join(sentence for sentence in sentences if sentence)
     reason = prose.capitalise(reason) if reason.startswith("the ") else reason  # not "mlp1"
-    return Judgement(verdict, reason, describe_tests(settled), main, tuple(settled))
+    test = prose.capitalise(describe_tests(settled))
+    return Judgement(verdict, reason, test, main, tuple(settled))
 
 
 def _opening(comparisons: Sequence[Comparison], verdict: str) -> str:
@@ -65,6 +66,9 @@ def _finding(comparison: Comparison) -> str:
     if math.isnan(value):
         return f"the {measure} of {a} and that of {b} cannot be compared"
     if comparison.unit == FACTOR:
+        if value in (0, math.inf):
+            zero, other = (b, a) if value else (a, b)
+            return f"the {measure} of {zero} is zero, that of {other} is not"
         return f"the {measure} of {a} is {prose.magnitude(value)} times that of {b}"
     text = prose.points(value) if comparison.unit == POINTS else prose.number(abs(value), 2)
     side = "above" if value >= 0 else "below"
@@ -83,7 +87,8 @@ def _evidence(comparison: Comparison) -> str:
             text = f"{prose.magnitude(low)} to {prose.magnitude(high)}"
         parts.append(f"95{prose.NBSP}% interval over {sample} {text}")
     if not math.isnan(comparison.p_adjusted):
-        parts.append(p_text(comparison.p_adjusted))
+        corrected = comparison.p_adjusted > comparison.difference.p_value
+        parts.append(p_text(comparison.p_adjusted) + " after Holm's correction" * corrected)
     return f" ({', '.join(parts)})" if parts else ""
 
 
@@ -100,16 +105,18 @@ def doubt(comparison: Comparison) -> str:
     runs = prose.count(comparison.runs, "run")
     if comparison.unit == FACTOR:
         small = abs(comparison.difference.estimate) < comparison.threshold
-        return f"Curves from {runs} are believed only if twofold apart." if small else ""
+        return (
+            f"Curves from {runs} count only if they are more than twofold apart." if small else ""
+        )
     if comparison.p_adjusted >= ALPHA:
         return f"The trained networks do not differ detectably, and {runs} cannot show more."
-    needed = f": that takes {prose.points(comparison.threshold, 1)}"
+    needed = f": that takes a difference of {prose.points(comparison.threshold, 1)}"
     tail = needed if comparison.unit == POINTS else ""
     return f"These trained networks differ, but {runs} cannot show that others would{tail}."
 
 
 def describe_tests(comparisons: Sequence[Comparison]) -> str:
-    """Return the tests behind a claim as one sentence."""
+    """Return the tests behind a claim as one sentence, its first letter as it comes."""
     tests = "; ".join(dict.fromkeys(c.test for c in comparisons))
     tested = sum(not math.isnan(c.p_adjusted) for c in comparisons)
     correction = f"; Holm's correction for {tested} comparisons" if tested > 1 else ""

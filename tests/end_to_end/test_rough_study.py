@@ -1,0 +1,73 @@
+"""Real trainings that diverge, die and stand still, three runs each: the report is made as ever."""
+
+import json
+import re
+import shutil
+
+import pypdf
+import pytest
+
+from conftest import ROOT, copy_project, snakemake
+from fashionlab.findings.facts import Facts
+
+pytestmark = pytest.mark.slow
+RESULTS = "results/rough"
+
+
+@pytest.fixture(scope="module")
+def rough_study(tmp_path_factory):
+    """Return the results of the study of `rough.yaml`, trained and rendered."""
+    folder = copy_project(tmp_path_factory.mktemp("rough"))
+    shutil.copy2(ROOT / "tests/end_to_end/rough.yaml", folder / "rough.yaml")
+    snakemake(folder, "--configfile", "rough.yaml")
+    return folder / RESULTS
+
+
+@pytest.fixture(scope="module")
+def facts(rough_study):
+    return Facts.load(rough_study / "plan.json", rough_study)
+
+
+@pytest.fixture(scope="module")
+def words(rough_study):
+    """Return the text of both forms of the report, without the source of the training loop."""
+    page = (rough_study / "report/report.html").read_text(encoding="utf-8")
+    body = re.sub(r"<(script|style|svg|pre)\b.*?</\1>", "", page, flags=re.DOTALL)
+    sheets = pypdf.PdfReader(rough_study / "report/report.pdf").pages
+    text = " ".join(sheet.extract_text() for sheet in sheets).split("The training loop as it ran")
+    forms = {"html": re.sub(r"<[^>]+>", "", body), "pdf": "".join(text[:-1])}
+    return {form: " ".join(words.split()) for form, words in forms.items()}
+
+
+def test_the_trainings_are_as_rough_as_they_are_meant(facts):
+    diverged = {(row["experiment"], row["variant"]) for row in facts.diverged}
+    assert diverged == {("input_scaling", "linear-raw"), ("learning_rates", "mlp1-lr1000")}
+    dead = facts.records("input_scaling", "mlp1-raw")
+    assert dead.gradient_norm.median() == 0
+    assert facts.schedules.unrest("mlp1-two_rates", {"first": 1, "last": 1}) == 0
+    assert facts.most_runs == 3
+
+
+@pytest.mark.parametrize("form", ["html", "pdf"])
+def test_both_forms_tell_what_went_wrong(words, form):
+    for told in (
+        "linear diverged at",
+        "Six trainings diverged:",
+        "are exactly zero",
+        "and its unrest cannot be compared",
+        "All runs with 1000 diverged.",
+        "Numbers are means over three runs",
+        "±",
+    ):
+        assert told in words[form], told
+
+
+@pytest.mark.parametrize("form", ["html", "pdf"])
+def test_what_has_no_value_is_not_printed_as_one(words, form):
+    assert not re.search(r"\b(nan|inf|None|Undefined)\b", words[form])
+
+
+def test_every_figure_says_which_runs_it_lacks(rough_study):
+    for name in ("input_scaling", "learning_rates"):
+        caption = json.loads((rough_study / f"figures/{name}.json").read_text())["caption"]
+        assert "Diverged, where the line ends: " in caption

@@ -1,0 +1,29 @@
+# How `snakemake --report` shows the results: by question, each with a caption.
+
+
+def captioned(suffix):
+    """Return a figure's file, marked for `snakemake --report`."""
+    return report(
+        f"{R}/figures/{{figure}}.{suffix}",
+        category=lambda wildcards: question_of(PLAN, wildcards.figure),
+        caption="../../report/captions/figure.rst",
+        labels={"result": "figure {figure}"},
+    )
+
+
+def caption_of(wildcards, output):
+    """Return the caption of a figure once it is drawn, for `snakemake --report`."""
+    if not os.path.exists(output.meta):
+        return ""
+    with open(output.meta, encoding="utf-8") as file:
+        return json.load(file)["caption"]
+
+
+def captioned_table(name):
+    """Return a table's file, marked for `snakemake --report`."""
+    return report(
+        f"{R}/{name}",
+        category=OTHERS,
+        caption=f"../../report/captions/{os.path.basename(name).partition('.')[0]}.rst",
+        labels={"result": f"table {name}"},
+    )
