@@ -17,7 +17,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plan", required=True, help="results/plan.json")
     parser.add_argument("--tables", required=True, type=Path, help="folder of the tables")
-    parser.add_argument("--output-dir", required=True, type=Path)
+    parser.add_argument("--output-dir", required=True, type=Path, help="for the files")
     arguments = parser.parse_args()
     plan = read_plan(arguments.plan)
     end = pd.read_parquet(arguments.tables / "trainings.parquet")

@@ -24,7 +24,9 @@ def main() -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--configfile", nargs="*", default=[], help="merged over config.yaml")
-    parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument(
+        "--cores", type=int, default=len(os.sched_getaffinity(0)), help="to use (default: all)"
+    )
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("targets", nargs="*", default=["report"])
     arguments = parser.parse_args()
