@@ -5,7 +5,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help report demo tiny test test-all plan dag lint format lock bench clean setup setup-dev
+.PHONY: help report demo tiny test test-all coverage plan docs dag lint format lock bench clean setup setup-dev
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,8 +25,14 @@ test: setup-dev  ## Set up and run the test suite
 test-all: setup-dev  ## The suite with its slow part
 	$(BIN)/python -m pytest -n auto --slow
 
+coverage: setup-dev  ## The suite, and how much of the package it runs, jobs of the workflow included
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
 plan: setup  ## What the study would train, how long that takes, and what is done
 	@$(BIN)/python scripts/show_plan.py --trainings --cores $$(nproc)
+
+docs: setup  ## Reference of config.yaml from its schema: docs/configuration.md
+	@$(BIN)/python scripts/describe_configuration.py
 
 dag: setup  ## Picture of the rule graph: results/rulegraph.svg
 	@$(BIN)/python -m snakemake report --rulegraph dot 2>/dev/null \
