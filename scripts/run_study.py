@@ -103,7 +103,7 @@ def run_snakemake(
     if arguments.device != "auto":
         command += ["--config", f"device={arguments.device}"]
     if arguments.dry_run:
-        return subprocess.run([*command, "--dry-run", "--quiet"], check=False).returncode
+        return subprocess.run([*command, "--dry-run", "--quiet", "rules"], check=False).returncode
     words = Path(plan["results"]) / "logs" / "snakemake.log"
     words.parent.mkdir(parents=True, exist_ok=True)
     with open(words, "w") as file:
