@@ -17,7 +17,7 @@ from typing import IO
 import show_plan
 from fashionlab.configuration import ConfigurationError
 from fashionlab.follow import Follower, StudyProgress
-from fashionlab.plan import trainings_of
+from fashionlab.planned import trainings_of
 from fashionlab.study import ROOT, count_gpus, is_done, load_plan, training_called
 from fashionlab.training.progress import format_seconds
 
