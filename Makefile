@@ -1,23 +1,29 @@
-# Every target sets up what it needs first. `make help` lists them.
+# Every target sets up what it needs first. `make help` lists them. ARGS go to the program that a
+# target runs: make report ARGS=--dry-run, make train RUN=... ARGS='--configfile mine.yaml'.
 PYTHON ?= python3
 PRESET := --configfile workflow/presets
 BIN := .venv/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help report demo tiny test test-all plan dag lint format lock bench clean setup setup-dev
+.PHONY: help report demo tiny train test test-all coverage plan docs dag lint format lock bench clean setup setup-dev
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 report: setup  ## The whole study: data, trainings, figures, report
-	@$(BIN)/python scripts/run_study.py
+	@$(BIN)/python scripts/run_study.py $(ARGS)
 
 demo: setup  ## The same on a tenth of the data, in minutes: results/quick/report/
-	@$(BIN)/python scripts/run_study.py $(PRESET)/quick.yaml
+	@$(BIN)/python scripts/run_study.py $(PRESET)/quick.yaml $(ARGS)
 
 tiny: setup  ## The same on 1,200 images, as the tests do: results/tiny/report/
-	@$(BIN)/python scripts/run_study.py $(PRESET)/tiny.yaml
+	@$(BIN)/python scripts/run_study.py $(PRESET)/tiny.yaml $(ARGS)
+
+train: setup  ## One training, and a plot of its curves: make train RUN=generalisation/cnn4/run1
+	@: $(if $(RUN),,$(error which training? make train RUN=generalisation/cnn4/run1 (make plan lists them)))
+	@$(BIN)/python scripts/run_study.py --training $(RUN) $(ARGS)
+	@$(BIN)/python scripts/plot_training.py $(RUN) $(ARGS)
 
 test: setup-dev  ## Set up and run the test suite
 	$(BIN)/python -m pytest -n auto
@@ -25,8 +31,14 @@ test: setup-dev  ## Set up and run the test suite
 test-all: setup-dev  ## The suite with its slow part
 	$(BIN)/python -m pytest -n auto --slow
 
+coverage: setup-dev  ## The suite, and how much of the package it runs, jobs of the workflow included
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
 plan: setup  ## What the study would train, how long that takes, and what is done
-	@$(BIN)/python scripts/show_plan.py --trainings --cores $$(nproc)
+	@$(BIN)/python scripts/show_plan.py --trainings --cores $$(nproc) $(ARGS)
+
+docs: setup  ## Reference of config.yaml from its schema: docs/configuration.md
+	@$(BIN)/python scripts/describe_configuration.py
 
 dag: setup  ## Picture of the rule graph: results/rulegraph.svg
 	@$(BIN)/python -m snakemake report --rulegraph dot 2>/dev/null \

@@ -22,5 +22,7 @@ rule report:
     input:
         f"{R}/report/report.html",
         f"{R}/report/report.pdf",
+        RUNS,  # named for themselves: a result that was deleted is made again
+        WEIGHTS,
         [f"{R}/handout/{name}.json" for name in handout_files(PLAN)],
     localrule: True

@@ -7,7 +7,7 @@ from pathlib import Path
 from fashionlab import tables
 from fashionlab.data.idx import load_idx_dataset
 from fashionlab.files import sha256_of, write_json
-from fashionlab.plan import read_plan
+from fashionlab.planned import read_plan
 from fashionlab.results import ResultError, read_result
 
 

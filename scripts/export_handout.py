@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from safetensors.numpy import load_file
 
 from fashionlab.files import write_json
 from fashionlab.handout import handout_files
-from fashionlab.plan import read_plan
+from fashionlab.layer_weights import layer_weights
+from fashionlab.planned import read_plan
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plan", required=True, help="results/plan.json")
     parser.add_argument("--tables", required=True, type=Path, help="folder of the tables")
-    parser.add_argument("--output-dir", required=True, type=Path)
+    parser.add_argument("--output-dir", required=True, type=Path, help="for the files")
     arguments = parser.parse_args()
     plan = read_plan(arguments.plan)
     end = pd.read_parquet(arguments.tables / "trainings.parquet")
@@ -49,14 +49,8 @@ def best_run(plan: dict, end: pd.DataFrame, network: str) -> dict:
         return {"test_acc": None, "weights": None}
     best = rows.loc[rows["test_accuracy"].idxmax()]
     paths = {t["id"]: t["weights"] for t in plan["trainings"]}
-    weights = load_file(paths[f"generalisation/{network}/run{best['run']}"])
-    first = min((name for name in weights if name.endswith("weight")), key=layer_number)
-    return {"test_acc": float(best["test_accuracy"]), "weights": weights[first].tolist()}
-
-
-def layer_number(name: str) -> int:
-    """Return the position of a layer from the name of its weight, "3.weight"."""
-    return int(name.split(".")[0])
+    first = layer_weights(paths[f"generalisation/{network}/run{best['run']}"])[0]
+    return {"test_acc": float(best["test_accuracy"]), "weights": first.tolist()}
 
 
 if __name__ == "__main__":

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from safetensors.numpy import load_file
 
 from fashionlab.files import write_json
 from fashionlab.judgement.claims import judge_claims
 from fashionlab.judgement.evidence import Study
-from fashionlab.plan import read_plan
+from fashionlab.layer_weights import layer_weights
+from fashionlab.planned import read_plan
 
 
 def read_study(plan: dict, tables: Path) -> Study:
@@ -25,11 +25,8 @@ def read_study(plan: dict, tables: Path) -> Study:
 
 def first_weights(training: dict) -> np.ndarray | None:
     """Return the first layer's weights that a training of the plan stored, or None."""
-    if not Path(training["weights"]).is_file():
-        return None
-    tensors = load_file(training["weights"])
-    names = [name for name in tensors if name.endswith(".weight")]
-    return tensors[min(names, key=lambda name: int(name.split(".")[0]))]
+    path = Path(training["weights"])
+    return layer_weights(path)[0] if path.is_file() else None
 
 
 def main() -> None:

@@ -10,13 +10,15 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 import show_plan
 from fashionlab.configuration import ConfigurationError
-from fashionlab.plan import trainings_of
-from fashionlab.study import ROOT, count_gpus, is_done, load_plan
+from fashionlab.follow import Follower, StudyProgress
+from fashionlab.planned import trainings_of
+from fashionlab.study import ROOT, count_gpus, is_done, load_plan, training_called
 from fashionlab.training.progress import format_seconds
 
 
@@ -24,9 +26,13 @@ def main() -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--configfile", nargs="*", default=[], help="merged over config.yaml")
-    parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument(
+        "--cores", type=int, default=len(os.sched_getaffinity(0)), help="to use (default: all)"
+    )
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
-    parser.add_argument("targets", nargs="*", default=["report"])
+    parser.add_argument("--training", metavar="ID", help="only this one: experiment/variant/run1")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.add_argument("targets", nargs="*", default=["report"], help="files (default: report)")
     arguments = parser.parse_args()
     os.chdir(ROOT)
     lock = take_lock(Path(".snakemake/study.lock"))
@@ -34,10 +40,15 @@ def main() -> None:
         plan = load_plan(arguments.configfile)
     except ConfigurationError as error:
         sys.exit(f"run_study: {error}")
-    announce(plan, arguments)
+    try:
+        if arguments.training:
+            arguments.targets = [training_called(plan, arguments.training)["result"]]
+        progress = announce(plan, arguments)
+    except (ValueError, RuntimeError) as error:
+        sys.exit(f"run_study: {error}")
     remove_stale_snakemake_lock()
-    status = run_snakemake(arguments, lock)
-    if status == 0 and arguments.targets == ["report"]:
+    status = run_snakemake(plan, arguments, lock, progress)
+    if status == 0 and arguments.targets == ["report"] and not arguments.dry_run:
         print(summarise(plan))
     sys.exit(status)
 
@@ -53,17 +64,23 @@ def take_lock(path: Path) -> IO:
     return lock
 
 
-def announce(plan: dict, arguments: argparse.Namespace) -> None:
-    """Print what will be trained and how long it will take."""
+def announce(plan: dict, arguments: argparse.Namespace) -> StudyProgress | None:
+    """Print what will be trained and how long it takes; return what follows it in a terminal."""
     done = {t["id"] for t in plan["trainings"] if is_done(t)}
-    print(show_plan.describe_plan(plan, done, every_training=False), flush=True)
-    missing = [t for t in plan["trainings"] if t["id"] not in done]
-    if missing:
-        from fashionlab.estimate import estimate_seconds
+    if not arguments.training:
+        print(show_plan.describe_plan(plan, done, every_training=False), flush=True)
+    wanted = [t for t in plan["trainings"] if arguments.training in (None, t["id"])]
+    missing = [t for t in wanted if t["id"] not in done]
+    if arguments.dry_run or not missing:
+        return None
+    from fashionlab.estimate import estimate_seconds, wall_seconds
 
-        workers = count_gpus() if arguments.device != "cpu" and count_gpus() else arguments.cores
-        seconds = estimate_seconds(plan, missing, arguments.device, workers)
-        print(f"To train: {len(missing)}, about {format_seconds(seconds)} here.", flush=True)
+    workers = count_gpus() if arguments.device != "cpu" and count_gpus() else arguments.cores
+    seconds = estimate_seconds(plan, missing, arguments.device)
+    wall = partial(wall_seconds, workers=workers)
+    about = format_seconds(wall(seconds.values()))
+    print(f"To train: {len(missing)}, about {about} here.", flush=True)
+    return StudyProgress(plan, seconds, wall) if sys.stdout.isatty() else None
 
 
 def remove_stale_snakemake_lock() -> None:
@@ -72,22 +89,31 @@ def remove_stale_snakemake_lock() -> None:
         stale.unlink()
 
 
-def run_snakemake(arguments: argparse.Namespace, lock: IO) -> int:
+def run_snakemake(
+    plan: dict, arguments: argparse.Namespace, lock: IO, progress: StudyProgress | None
+) -> int:
     """Run Snakemake to its end and return its exit status.
 
     It inherits the lock, and so keeps it should this program be killed.
     """
     command = [sys.executable, "-m", "snakemake", *arguments.targets]
     command += ["--cores", str(arguments.cores), "--resources", f"gpu={max(1, count_gpus())}"]
-    command += ["--quiet", "host", "rules", "reason"]
     if arguments.configfile:
         command += ["--configfile", *arguments.configfile]
     if arguments.device != "auto":
         command += ["--config", f"device={arguments.device}"]
-    process = subprocess.Popen(command, pass_fds=[lock.fileno()])
+    if arguments.dry_run:
+        return subprocess.run([*command, "--dry-run", "--quiet", "rules"], check=False).returncode
+    words = Path(plan["results"]) / "logs" / "snakemake.log"
+    words.parent.mkdir(parents=True, exist_ok=True)
+    with open(words, "w") as file:
+        process = subprocess.Popen(
+            command, stdout=file, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()]
+        )
+    follower = Follower(words, progress)
     while True:
         try:
-            return process.wait()
+            return follower.follow(process)
         except KeyboardInterrupt:
             continue  # Snakemake got it, too: it ends its jobs and then itself
 

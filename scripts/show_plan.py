@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from fashionlab.configuration import ConfigurationError
-from fashionlab.plan import trainings_of
+from fashionlab.planned import trainings_of
 from fashionlab.study import is_done, load_plan
 from fashionlab.training.progress import format_seconds
 
@@ -26,11 +26,15 @@ def main() -> None:
     print(describe_plan(plan, done, arguments.trainings))
     missing = [t for t in plan["trainings"] if t["id"] not in done]
     if missing:
-        from fashionlab.estimate import estimate_seconds
+        from fashionlab.estimate import estimate_seconds, wall_seconds
 
         workers = arguments.gpus or arguments.cores
-        seconds = estimate_seconds(plan, missing, arguments.device, workers)
-        print(f"To train: {len(missing)}, about {format_seconds(seconds)} on this machine.")
+        try:
+            seconds = estimate_seconds(plan, missing, arguments.device).values()
+        except (ValueError, RuntimeError) as error:
+            sys.exit(f"show_plan: {error}")
+        text = format_seconds(wall_seconds(seconds, workers))
+        print(f"To train: {len(missing)}, about {text} on this machine.")
     else:
         print("Every training is done.")
 

@@ -2,6 +2,7 @@
 
 import heapq
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -13,28 +14,31 @@ START_SECONDS = 5.0  # of a training: interpreter, PyTorch, data
 STEPS = {"cpu": 20, "cuda": 200}
 
 
-def estimate_seconds(plan: dict, trainings: list[dict], device: str, workers: int) -> float:
-    """Return the wall time of trainings that run side by side, the longest first."""
+def estimate_seconds(plan: dict, trainings: list[dict], device: str) -> dict[str, float]:
+    """Return the seconds that each training takes by itself, by id.
+
+    Raises RuntimeError where the device is not there, ValueError for options that PyTorch refuses.
+    """
     speeds: dict[tuple, tuple[float, float]] = {}
+    seconds = {}
     for training in trainings:
         key = (training["network"], training["activation"], training["batch_size"])
         if key not in speeds:
-            speeds[key] = measure_speed(plan, training, device)
-    seconds = []
-    for training in trainings:
-        step, validation = speeds[
-            training["network"], training["activation"], training["batch_size"]
-        ]
+            try:
+                speeds[key] = measure_speed(plan, training, device)
+            except (ValueError, TypeError) as error:
+                raise ValueError(f"{training['id']} cannot be trained: {error}") from error
+        step, validation = speeds[key]
         each = training["records_per_epoch"] if training["validate"] == "records" else 1
         one_epoch = training["steps_per_epoch"] * step + each * validation
-        seconds.append(START_SECONDS + training["epochs"] * one_epoch)
-    return schedule(sorted(seconds, reverse=True), workers)
+        seconds[training["id"]] = START_SECONDS + training["epochs"] * one_epoch
+    return seconds
 
 
-def schedule(seconds: list[float], workers: int) -> float:
-    """Return when the last of some jobs ends if each worker takes the next one that waits."""
+def wall_seconds(seconds: Iterable[float], workers: int) -> float:
+    """Return when the last of some jobs ends that run side by side, the longest first."""
     free = [0.0] * max(1, workers)
-    for duration in seconds:
+    for duration in sorted(seconds, reverse=True):
         heapq.heapreplace(free, free[0] + duration)
     return max(free)
 

@@ -5,7 +5,6 @@ plan is also written to ``results/plan.json``, where everything after training r
 """
 
 import itertools
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,7 +30,6 @@ AXES = {
     "batch_size": "batch",
     "epochs": "epochs",
 }
-FIVE = ("generalisation", "activations", "input_scaling", "learning_rates", "schedules")
 
 
 def build_plan(config: dict, training_source: str, split_specification: dict) -> dict:
@@ -80,41 +78,6 @@ def split_specification(config: dict, source: str) -> dict:
         "sha256": dataset.get("sha256") or {},
         "source": source,
     }
-
-
-def figure_names(plan: dict) -> list[str]:
-    """Return the figures that this study's experiments allow, in the order of the report."""
-    experiments, names = plan["experiments"], ["dataset"]
-    if "generalisation" in experiments:
-        networks = dict.fromkeys(t["network"] for t in trainings_of(plan, "generalisation"))
-        names += ["generalisation", "confusion", "size_and_depth"]
-        names += [f"weights_{network}" for network in networks]
-    names += ["gradients"] if "activations" in experiments else []
-    names += ["input_scaling"] if {"activations", "input_scaling"} <= experiments.keys() else []
-    names += ["learning_rates"] if "learning_rates" in experiments else []
-    if "schedules" in experiments:
-        rates = {t["learning_rate"] for t in trainings_of(plan, "schedules")}
-        names += [f"schedule_{name}" for name in sorted(rates & plan["schedules"].keys())]
-        names += ["schedule_against_adam"] if "generalisation" in experiments else []
-    names += [f"experiment_{name}" for name in sorted(experiments.keys() - set(FIVE))]
-    return [*names, "costs"]
-
-
-def trainings_of(plan: dict, experiment: str) -> list[dict]:
-    """Return the trainings of one experiment."""
-    return [t for t in plan["trainings"] if t["experiment"] == experiment]
-
-
-def training_cost(plan: dict, training: dict) -> int:
-    """Return roughly how long a training takes, in millions of multiplications.
-
-    A step costs three forward passes of its batch; a validation one of the validation images.
-    """
-    forward = plan["networks"][training["network"]]["multiplications"]
-    steps = training["epochs"] * training["steps_per_epoch"]
-    each = training["records_per_epoch"] if training["validate"] == "records" else 1
-    validated = training["epochs"] * each * plan["split_sizes"]["validation"]
-    return forward * (3 * steps * training["batch_size"] + validated) // 1_000_000
 
 
 def _combinations(config: dict, experiment: str) -> Iterator[dict]:
@@ -228,14 +191,3 @@ def _describe(config: dict, name: str, trainings: list[dict]) -> dict:
         "epochs": max(training["epochs"] for training in own),
         "variants": list(dict.fromkeys(training["variant"] for training in own)),
     }
-
-
-def specification_text(training: dict) -> str:
-    """Return the canonical JSON of what a training is computed from."""
-    return canonical_json(training["specification"])
-
-
-def read_plan(path: str) -> dict:
-    """Return the plan that the workflow wrote."""
-    with open(path) as file:
-        return json.load(file)

@@ -1,6 +1,7 @@
 """The study as the programs outside Snakemake see it: configuration, plan, what is done."""
 
 import copy
+import difflib
 import os
 from pathlib import Path
 
@@ -37,6 +38,18 @@ def merge(config: dict, changes: dict) -> None:
             merge(config[key], value)
         else:
             config[key] = copy.deepcopy(value)
+
+
+def training_called(plan: dict, name: str) -> dict:
+    """Return the planned training of an id such as "generalisation/cnn4/run1".
+
+    Raises ConfigurationError, with the ids nearest to it, if there is none.
+    """
+    trainings = {training["id"]: training for training in plan["trainings"]}
+    if name not in trainings:
+        near = difflib.get_close_matches(name, trainings, n=3, cutoff=0.4) or [*trainings][:3]
+        raise ConfigurationError(f"no training '{name}'; there is {', '.join(near)}, ...")
+    return trainings[name]
 
 
 def is_done(training: dict) -> bool:

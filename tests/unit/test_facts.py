@@ -18,7 +18,8 @@ from fashionlab.findings.parameter_counts import count_by_formula, worked_formul
 from fashionlab.findings.provenance import ENGINE, LOOP, Provenance, git
 from fashionlab.findings.source_text import functions_of
 from fashionlab.findings.units import effective_classes, expected_effective_classes
-from fashionlab.plan import build_plan, figure_names
+from fashionlab.plan import build_plan
+from fashionlab.planned import figure_names
 from fashionlab.rendering.sections import functions, render_sections
 
 ACCURACY = {"mlp1": 88.0, "mlp2": 85.5, "cnn3": 89.0, "cnn4": 91.5, "cnn5": 90.0}

@@ -16,7 +16,8 @@ from fashionlab.configuration import (
 )
 from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.handout import handout_files
-from fashionlab.plan import build_plan, figure_names, split_specification, training_cost
+from fashionlab.plan import build_plan, split_specification
+from fashionlab.planned import figure_names, training_cost
 from fashionlab.questions import OTHERS, question_of
 from fashionlab.sources import files_hash, program_hash
 

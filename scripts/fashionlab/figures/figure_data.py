@@ -11,13 +11,14 @@ import pandas as pd
 
 from fashionlab.figures.figure_smoothing import Curve, summarise
 from fashionlab.findings.outcomes import Outcome
+from fashionlab.planned import Planned
 
 STYLE = {"width": 7.0, "dpi": 200, "smoothing_steps": 300}
 ORIGINAL_RESULTS = Path(__file__).resolve().parents[3] / "report" / "data" / "original_results.json"
 
 
 @dataclass
-class FigureData:
+class FigureData(Planned):
     """A plan and its tables (see ``collect_results.py``)."""
 
     plan: dict
@@ -55,26 +56,6 @@ class FigureData:
         return int(self._table("predictions", ["image"])["image"].max() + 1)
 
     @cached_property
-    def classes(self) -> list[str]:
-        """Names of the classes, by label."""
-        return self.plan["dataset"]["classes"]
-
-    @property
-    def chance(self) -> float:
-        """Accuracy of guessing, in percent."""
-        return 100 / len(self.classes)
-
-    @property
-    def chance_loss(self) -> float:
-        """Cross-entropy of guessing, in nats."""
-        return math.log(len(self.classes))
-
-    @property
-    def margin(self) -> float:
-        """Percentage points that fewer than three runs must differ by to be told apart."""
-        return self.plan["claims"]["margin"]
-
-    @cached_property
     def networks(self) -> list[str]:
         """Names of the networks, the shallowest first."""
         described = self.plan["networks"]
@@ -102,11 +83,6 @@ class FigureData:
             texts = [f"{v:g}" if isinstance(v, int | float) else v for v in values]
             places.append(texts.index(str(training[axis])) if axis != "network" else 0)
         return tuple(places)
-
-    def training(self, experiment: str, variant: str) -> dict:
-        """Return the plan's entry of a variant's first run."""
-        entries = (t for t in self.plan["trainings"] if t["experiment"] == experiment)
-        return next(t for t in entries if t["variant"] == variant)
 
     def rows(self, experiment: str, variant: str) -> pd.DataFrame:
         """Return a variant's rows of ``trainings``, one a run."""

@@ -19,26 +19,25 @@ from fashionlab.findings.outcomes import Outcome, margin_text, tie_rule
 from fashionlab.findings.own_experiments import OwnExperiment
 from fashionlab.findings.provenance import Provenance
 from fashionlab.findings.sections import SECTIONS
-from fashionlab.plan import FIVE, figure_names
+from fashionlab.planned import FIVE, Planned, figure_names
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 TABLES = ("trainings", "records", "predictions", "costs")
 
 
-class Facts:
+class Facts(Planned):
     """The facts of one study; ``f`` in the templates."""
 
     say = prose
+    setting = Planned.training
 
     def __init__(self, plan: dict, tables: dict[str, pd.DataFrame], documents: dict, folder: Path):
         """Take the parts of a study as they were read; see `load`."""
         self.plan, self.tables, self.folder = plan, tables, folder
         self.claims, self.split = documents["claims"], documents["split"]
-        self.margin = float(plan["claims"]["margin"])
         self.margin_text = margin_text(self.margin)
         self.demonstration = plan.get("demonstration", "")
         self.dataset = plan["dataset"]
-        self.classes = plan["dataset"]["classes"]
         self._epochs: dict[tuple, pd.Series] = {}
 
     @classmethod
@@ -101,14 +100,6 @@ class Facts:
         names = sorted(self.plan["experiments"][experiment]["variants"])
         return sorted(names, key=lambda v: order.index(self.setting(experiment, v)["network"]))
 
-    def setting(self, experiment: str, variant: str) -> dict[str, Any]:
-        """Return the plan's entry of a variant's first run."""
-        return next(
-            t
-            for t in self.plan["trainings"]
-            if (t["experiment"], t["variant"]) == (experiment, variant)
-        )
-
     def runs(self, experiment: str) -> int:
         """Return the number of runs of each variant of an experiment; 0 if it is absent."""
         return self.plan["experiments"][experiment]["runs"] if self.has(experiment) else 0
@@ -162,16 +153,6 @@ class Facts:
         return outcome_of(
             means[means.index.get_level_values("epoch") == (last if epoch < 0 else epoch)]
         )
-
-    @property
-    def chance(self) -> float:
-        """Accuracy (percent) of guessing among equally frequent classes."""
-        return 100 / len(self.classes)
-
-    @property
-    def chance_loss(self) -> float:
-        """Cross-entropy of a network that gives every class the same probability."""
-        return math.log(len(self.classes))
 
     @cached_property
     def diverged(self) -> list[dict]:

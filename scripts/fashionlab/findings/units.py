@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from safetensors.numpy import load_file
+
+from fashionlab.layer_weights import layer_weights
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts
@@ -64,8 +65,8 @@ class Units:
         network = f.networks.all[f.setting(experiment, variant)["network"]]
         count, linear = _units(network["layers"])
         found = []
-        for tensors in stored_weights(f, experiment, variant):
-            weight = _to_logits(tensors, linear)
+        for weights in stored_weights(f, experiment, variant):
+            weight = _to_logits(weights, linear)
             found.append((effective_classes(weight, count), weight.shape))
         if not found:
             return None
@@ -85,7 +86,7 @@ def _units(layers: list[dict]) -> tuple[int, int]:
     return before["output_shape"][0], linear
 
 
-def stored_weights(f: "Facts", experiment: str, variant: str) -> Iterator[dict[str, np.ndarray]]:
+def stored_weights(f: "Facts", experiment: str, variant: str) -> Iterator[list[np.ndarray]]:
     """Yield the weight tensors (no biases), first layer first, of each run that has finite ones."""
     for training in f.plan["trainings"]:
         if (training["experiment"], training["variant"]) != (experiment, variant):
@@ -93,14 +94,14 @@ def stored_weights(f: "Facts", experiment: str, variant: str) -> Iterator[dict[s
         path = f.folder / Path(training["weights"]).relative_to(f.plan["results"])
         if not path.exists():
             continue
-        tensors = {n: t for n, t in load_file(path).items() if n.endswith(".weight")}
-        if all(np.isfinite(tensor).all() for tensor in tensors.values()):
-            yield {n: tensors[n] for n in sorted(tensors, key=lambda n: int(n.split(".")[0]))}
+        weights = layer_weights(path)
+        if all(np.isfinite(weight).all() for weight in weights):
+            yield weights
 
 
-def _to_logits(tensors: dict[str, np.ndarray], linear: int) -> np.ndarray:
+def _to_logits(weights: list[np.ndarray], linear: int) -> np.ndarray:
     """Return the product of the last `linear` weight matrices: classes x features."""
-    last, *before = reversed(list(tensors.values())[-linear:])
+    last, *before = reversed(weights[-linear:])
     product = last.astype(np.float64)
     for weight in before:
         product = product @ weight

@@ -35,7 +35,7 @@ class Weights:
         height_width = self._f.dataset["image_shape"][1:]
         means = []
         for weights in stored_weights(self._f, EXPERIMENT, variant):
-            first = next(iter(weights.values())).astype(np.float64)
+            first = weights[0].astype(np.float64)
             shape = height_width if first.ndim == 2 else first.shape[-2:]
             means.append(np.nanmean(morans_i(first.reshape(-1, *shape))))
         return float(np.mean(means)) if means else float("nan")

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fashionlab.planned import Planned
+
 PERCEPTRONS, CONVOLUTIONAL = ("mlp1", "mlp2"), ("cnn3", "cnn4", "cnn5")
 FIVE = PERCEPTRONS + CONVOLUTIONAL  # the original's networks, which its claims are about
 
@@ -17,7 +19,7 @@ class CannotJudgeError(Exception):
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Planned):
     """Plan and tables of a finished study (shapes as in the files that they are read from).
 
     ``weights_of`` takes an entry of the plan's trainings and returns its first-layer weights, or
@@ -29,16 +31,6 @@ class Study:
     records: pd.DataFrame
     predictions: pd.DataFrame
     weights_of: Callable[[dict], np.ndarray | None] = lambda training: None
-
-    @property
-    def margin(self) -> float:
-        """Percentage points that a verdict from fewer than three runs needs."""
-        return float(self.plan["claims"]["margin"])
-
-    @property
-    def chance(self) -> float:
-        """Accuracy of guessing, in percent."""
-        return 100 / len(self.plan["dataset"]["classes"])
 
     def variant(self, experiment: str, **settings: str | float) -> str:
         """Return "experiment/variant" of the training with these settings.

@@ -1,0 +1,120 @@
+"""Write the reference of config.yaml, docs/configuration.md, from the schema that checks it.
+
+The values in the last column are those of config.yaml itself.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from fashionlab.files import write_text
+
+ROOT = Path(__file__).resolve().parents[1]
+INTRODUCTION = """# Configuration reference
+
+Made by `make docs` from `workflow/schemas/config.schema.yaml`; a test fails when they differ.
+
+Every key of `config.yaml`, what it means, and what it may be. `<name>` stands for a name of your
+own: a lower-case letter, then up to 39 lower-case letters, digits or underscores. The last column
+is what the study uses.
+
+A file given with `--configfile` is merged over `config.yaml` key by key; lists and values replace,
+and an experiment that is `null` is left out. What is wrong is refused before any job starts, with
+file, key and value.
+"""
+HEAD = "\n| key | meaning | allowed | here |\n|---|---|---|---|\n"
+ABSENT = object()
+LONGEST = 48  # characters of a value in the last column
+
+
+def main() -> None:
+    """Run the program."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", default="docs/configuration.md", help="Markdown file to write")
+    write_text(parser.parse_args().output, describe_configuration())
+
+
+def describe_configuration() -> str:
+    """Return the reference of the schema as Markdown, a table for each section of config.yaml."""
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    values = yaml.safe_load((ROOT / "config.yaml").read_text())
+    plain, sections = "", ""
+    for name, node in schema["properties"].items():
+        node = resolve(node, schema)
+        rows = "".join(
+            f"| {' | '.join(row)} |\n" for row in describe(name, node, schema, values[name])
+        )
+        if node.get("type") == "object":
+            sections += f"\n## {name}\n\n{node['description']}\n{HEAD}{rows}"
+        else:
+            plain += rows
+    return f"{INTRODUCTION}\n## Of the whole study\n{HEAD}{plain}{sections}"
+
+
+def resolve(node: dict, schema: dict) -> dict:
+    """Return a node of the schema with what its `$ref` points at; its own keys go first."""
+    name = node.get("$ref", "").removeprefix("#/$defs/")
+    return resolve(schema["$defs"][name], schema) | node if name else node
+
+
+def describe(key: str, node: dict, schema: dict, value: object) -> Iterator[list[str]]:
+    """Yield key, meaning, allowed values and value here of a node's leaves."""
+    node = resolve(node, schema)
+    own, others = node.get("properties", {}), node.get("additionalProperties")
+    required = node.get("required", own)
+    for name, child in own.items():
+        optional = "" if name in required else " (optional)"
+        inner = value.get(name, ABSENT) if isinstance(value, dict) else ABSENT
+        for path, meaning, *rest in describe(f"{key}.{name}", child, schema, inner):
+            yield [path, meaning + optional, *rest]
+    if isinstance(others, dict):
+        names = node.get("propertyNames", {}).get("enum")
+        place = f"{key}.{'<file>' if names else '<name>'}"
+        yield from describe(place, others, schema, ABSENT)
+    elif node.get("type") == "array" and "properties" in (item := resolve(node["items"], schema)):
+        yield [f"`{key}`", node.get("description", ""), allowed(node, schema), shown(value)]
+        yield from describe(f"{key}[]", item, schema, ABSENT)
+    elif not own:
+        yield [f"`{key}`", node.get("description", ""), allowed(node, schema), shown(value)]
+
+
+def allowed(node: dict, schema: dict) -> str:
+    """Return in words what a value may be."""
+    node = resolve(node, schema)
+    if "const" in node:
+        return f"`{node['const']}`"
+    if "enum" in node:
+        return ", ".join(f"`{value}`" for value in node["enum"])
+    if "anyOf" in node:
+        return " or ".join(allowed(choice, schema) for choice in node["anyOf"])
+    kinds = node["type"] if isinstance(node["type"], list) else [node["type"]]
+    return " or ".join(describe_kind(kind, node, schema) for kind in kinds)
+
+
+def describe_kind(kind: str, node: dict, schema: dict) -> str:
+    """Return one type of a value in words, with its limits."""
+    limits = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most"}
+    bounds = ", ".join(f"{words} {node[key]:,}" for key, words in limits.items() if key in node)
+    if kind in ("integer", "number"):
+        return f"{'whole number' if kind == 'integer' else 'number'} {bounds}".strip()
+    if kind == "array":
+        item = resolve(node["items"], schema)
+        each = "entries" if "properties" in item else allowed(item, schema)
+        least, most = node.get("minItems"), node.get("maxItems")
+        return f"list{f' of {most}' if most and least == most else ''}: {each}"
+    if kind == "string":
+        return "name" if node.get("pattern") == schema["$defs"]["name"]["pattern"] else "text"
+    return f"`{kind}`" if kind == "null" else kind
+
+
+def shown(value: object) -> str:
+    """Return a value of config.yaml as it is written there, or dots for a long one."""
+    text = "" if value is ABSENT else json.dumps(value, ensure_ascii=False)
+    return f"`{text}`" if 0 < len(text) <= LONGEST else "…" * bool(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""What is asked of a plan once it is made: figures, trainings, what follows from it alone."""
+
+import json
+import math
+
+FIVE = ("generalisation", "activations", "input_scaling", "learning_rates", "schedules")
+
+
+class Planned:
+    """What follows from a plan alone: the base of all that answer questions about a study."""
+
+    plan: dict
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes, by label."""
+        return self.plan["dataset"]["classes"]
+
+    @property
+    def margin(self) -> float:
+        """Percentage points that a difference from fewer than three runs must reach."""
+        return float(self.plan["claims"]["margin"])
+
+    @property
+    def chance(self) -> float:
+        """Accuracy (percent) of guessing among equally frequent classes."""
+        return 100 / len(self.classes)
+
+    @property
+    def chance_loss(self) -> float:
+        """Cross-entropy (nat) of giving every class the same probability."""
+        return math.log(len(self.classes))
+
+    def training(self, experiment: str, variant: str) -> dict:
+        """Return the plan's entry of a variant's first run."""
+        own = (t for t in self.plan["trainings"] if t["experiment"] == experiment)
+        return next(t for t in own if t["variant"] == variant)
+
+
+def read_plan(path: str) -> dict:
+    """Return the plan that the workflow wrote."""
+    with open(path) as file:
+        return json.load(file)
+
+
+def figure_names(plan: dict) -> list[str]:
+    """Return the figures that this study's experiments allow, in the order of the report."""
+    experiments, names = plan["experiments"], ["dataset"]
+    if "generalisation" in experiments:
+        networks = dict.fromkeys(t["network"] for t in trainings_of(plan, "generalisation"))
+        names += ["generalisation", "confusion", "size_and_depth"]
+        names += [f"weights_{network}" for network in networks]
+    names += ["gradients"] if "activations" in experiments else []
+    names += ["input_scaling"] if {"activations", "input_scaling"} <= experiments.keys() else []
+    names += ["learning_rates"] if "learning_rates" in experiments else []
+    if "schedules" in experiments:
+        rates = {t["learning_rate"] for t in trainings_of(plan, "schedules")}
+        names += [f"schedule_{name}" for name in sorted(rates & plan["schedules"].keys())]
+        names += ["schedule_against_adam"] if "generalisation" in experiments else []
+    names += [f"experiment_{name}" for name in sorted(experiments.keys() - set(FIVE))]
+    return [*names, "costs"]
+
+
+def trainings_of(plan: dict, experiment: str) -> list[dict]:
+    """Return the trainings of one experiment."""
+    return [t for t in plan["trainings"] if t["experiment"] == experiment]
+
+
+def training_cost(plan: dict, training: dict) -> int:
+    """Return roughly how long a training takes, in millions of multiplications.
+
+    A step costs three forward passes of its batch; a validation one of the validation images.
+    """
+    forward = plan["networks"][training["network"]]["multiplications"]
+    steps = training["epochs"] * training["steps_per_epoch"]
+    each = training["records_per_epoch"] if training["validate"] == "records" else 1
+    validated = training["epochs"] * each * plan["split_sizes"]["validation"]
+    return forward * (3 * steps * training["batch_size"] + validated) // 1_000_000

@@ -1,0 +1,78 @@
+"""Plot one finished training by itself: loss, accuracies and gradient by epoch.
+
+Writes curves/<experiment>/<variant>/run<k>.svg and .png into the folder of the results.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fashionlab.figures import figure_axes, figure_curves, figure_labels
+from fashionlab.figures.figure_looks import COLOURS, Look
+from fashionlab.figures.figure_smoothing import summarise
+from fashionlab.figures.plotting import render, styled
+from fashionlab.files import write_bytes
+from fashionlab.results import ResultError, read_result
+from fashionlab.study import load_plan, training_called
+
+PANELS = {
+    "a  Training loss": ("loss",),
+    "b  Accuracy, %": ("train_accuracy", "validation_accuracy"),
+    "c  Gradient norm, first layer": ("gradient_norm",),
+}
+SMOOTHING = 300  # steps
+
+
+def main() -> None:
+    """Run the program."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("training", help='its id, such as "generalisation/cnn4/run1"')
+    parser.add_argument("--configfile", nargs="*", default=[], help="merged over config.yaml")
+    arguments = parser.parse_args()
+    try:
+        plan = load_plan(arguments.configfile)
+        training = training_called(plan, arguments.training)
+        result = read_result(training["result"], training["specification_sha256"])
+    except (ValueError, ResultError) as error:
+        sys.exit(f"plot_training: {error}")
+    stem = Path(plan["results"]) / "curves" / training["id"]
+    with styled():
+        files = render(draw(training, result), plan["figures"]["dpi"])
+    for suffix, content in files.items():
+        write_bytes(stem.with_suffix(suffix), content)
+    accuracy = result["final"]["test_accuracy"]
+    ended = "diverged" if accuracy is None else f"test accuracy {accuracy:.2f} %"
+    print(f"{training['id']}: {ended}; {stem}.svg")
+
+
+def draw(training: dict, result: dict) -> Figure:
+    """Return the figure of a verified result: a panel a quantity."""
+    figure = Figure(figsize=(7, 2.6), layout="constrained")
+    for axes, (title, columns) in zip(figure.subplots(1, 3), PANELS.items(), strict=True):
+        for colour, column in zip(COLOURS, columns, strict=False):
+            records = pd.Series(result["records"][column], dtype=float).dropna()
+            once = column == "validation_accuracy" and training["validate"] == "epochs"
+            window = 1 if once else max(1, round(SMOOTHING / training["record_every"]))
+            if records.empty:  # it diverged at its first step
+                continue
+            curve = summarise(
+                records.to_frame(), training["records_per_epoch"], window, robust=False
+            )
+            line = figure_curves.draw_curve(axes, curve, column, Look(colour))
+            if len(columns) > 1:
+                figure_labels.label_end(axes, line, column.removesuffix("_accuracy"))
+        axes.set_title(title)
+        figure_axes.epoch_axis(axes, training["epochs"])
+        if len(columns) > 1:
+            figure_axes.focus(axes)
+            figure_axes.accuracy_axis(axes)
+        elif figure_curves.curves_of(axes):
+            figure_axes.log_axis(axes)
+    return figure
+
+
+if __name__ == "__main__":
+    main()

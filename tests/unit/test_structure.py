@@ -1,0 +1,67 @@
+"""The house: imports go one way, parsing is light, and no file outgrows the eye."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import networkx
+import pytest
+
+from conftest import ROOT
+
+SCRIPTS = ROOT / "scripts"
+MODULES = sorted((SCRIPTS / "fashionlab").rglob("*.py"))
+HEAVY = {"torch", "pandas", "matplotlib", "scipy", "numpy", "statsmodels", "typst"}
+LONGER = {"engine.py": 260}  # the loop is read as a whole
+
+
+def name_of(path):
+    return ".".join(path.relative_to(SCRIPTS).with_suffix("").parts)
+
+
+def imports_of(path):
+    """Yield the modules that a module imports when it is imported (not for type checks only)."""
+    known = {name_of(module) for module in MODULES}
+    typing = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.If)
+              and getattr(n.test, "id", "") == "TYPE_CHECKING"]  # fmt: skip
+    skipped = {(inner.lineno, inner.col_offset) for n in typing for inner in ast.walk(n)
+               if isinstance(inner, ast.ImportFrom)}  # fmt: skip
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.lineno, node.col_offset) not in skipped:
+            names = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            yield from names & known
+
+
+def test_no_module_imports_itself_by_a_detour():
+    graph = networkx.DiGraph(
+        [(name_of(path), name) for path in MODULES for name in imports_of(path)]
+    )
+    assert not list(networkx.simple_cycles(graph))
+
+
+def test_what_the_snakefile_imports_is_light():
+    code = (ROOT / "workflow/rules/common.smk").read_text()
+    names = sorted({line.split()[1] for line in code.splitlines() if line.startswith("from fashionlab")})  # fmt: skip
+    loads = "; ".join(f"import {name}" for name in names)
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; {loads}; print(*sys.modules)"],
+        cwd=SCRIPTS, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert names
+    assert not HEAVY & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_a_module_can_be_read_in_one_go(path):
+    lines = len(Path(path).read_text().splitlines())
+    assert lines <= LONGER.get(path.name, 200)
+
+
+def test_every_module_is_used():
+    programs = [*SCRIPTS.glob("*.py"), *MODULES, *(ROOT / "workflow").rglob("*.smk")]
+    text = "\n".join(path.read_text() for path in programs)
+    unused = [p.stem for p in MODULES if p.stem != "__init__" and f"{p.parent.name}.{p.stem}" not in text
+              and f"import {p.stem}" not in text and f" {p.stem},\n" not in text
+              and f", {p.stem}" not in text]  # fmt: skip
+    assert not unused
