@@ -40,6 +40,7 @@ def scheduler(script: str, *namespaces: str) -> Iterator[Path]:
     process = subprocess.Popen(
         command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
+    (box / "pid").write_text(str(process.pid))
     assert process.stdin
     assert process.stdout
     try:
