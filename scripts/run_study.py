@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import IO
 
 import show_plan
-from fashionlab.configuration import ConfigurationError
+from fashionlab.configuration import ConfigurationError, count_gpus
 from fashionlab.plan import trainings_of
-from fashionlab.study import ROOT, count_gpus, is_done, load_plan
+from fashionlab.study import ROOT, is_done, load_plan
 from fashionlab.training.progress import format_seconds
 
 

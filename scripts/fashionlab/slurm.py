@@ -1,4 +1,4 @@
-"""What Snakemake's Slurm plugin (2.8) does not do by itself: notice every end, and say every why."""
+"""Mends of the Slurm plugin (2.8) for Snakemake: it notices every end, and says every why."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 from fashionlab.configuration import (
     ConfigurationError,
     check_configuration,
-    gpu_present,
+    count_gpus,
     prefer_this_python,
 )
 from fashionlab.files import canonical_json, sha256_text, write_json
@@ -43,7 +43,7 @@ TABLES = [f"{R}/tables/{name}.parquet" for name in ("trainings", "records", "pre
 TRAININGS = {training["id"]: training for training in PLAN["trainings"]}
 FIGURES = figure_names(PLAN)
 # On a machine without a GPU `--resources gpu=1` must not make trainings wait for one another.
-GPUS = 1 if config["device"] == "cuda" or (config["device"] == "auto" and gpu_present()) else 0
+GPUS = 1 if config["device"] == "cuda" or (config["device"] == "auto" and count_gpus()) else 0
 
 
 def fingerprint(program, *sections):
