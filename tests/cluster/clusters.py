@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 HERE = Path(__file__).parent
@@ -69,9 +71,9 @@ def environment(box: Path) -> dict[str, str]:
 
 def ask(box: Path, *command: str) -> str:
     """Return what a scheduler's command says."""
-    return subprocess.run(
-        command, env=environment(box), text=True, capture_output=True, check=True
-    ).stdout
+    done = subprocess.run(command, env=environment(box), text=True, capture_output=True)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
+    return done.stdout
 
 
 @contextlib.contextmanager
@@ -95,6 +97,14 @@ def finished(process: subprocess.Popen, project: Path, seconds: float = 600) -> 
     output = (project / "output.txt").read_text()
     assert status == 0, output[-8000:]
     return output
+
+
+def running_training(name: str) -> psutil.Process | None:
+    """Return the process of the training whose name matches a pattern."""
+    for process in psutil.process_iter(["cmdline"]):
+        if any(re.match(name, word) for word in process.info["cmdline"] or []):
+            return process
+    return None
 
 
 def results(project: Path) -> dict[str, bytes]:

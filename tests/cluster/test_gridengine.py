@@ -3,9 +3,17 @@
 import re
 import signal
 
-import psutil
 import pytest
-from clusters import ask, finished, needs, results, scheduler, snakemake_on, wait_for
+from clusters import (
+    ask,
+    finished,
+    needs,
+    results,
+    running_training,
+    scheduler,
+    snakemake_on,
+    wait_for,
+)
 
 from conftest import TINY, copy_project
 
@@ -37,15 +45,8 @@ def test_a_killed_training_recovers_and_has_the_same_bytes(gridengine, project, 
     target = "results/tiny/runs/generalisation"
     names = [f"{target}/{network}/run1.json" for network in ("cnn5", "mlp2")]
     with snakemake_on(gridengine, project, *names, *PROFILE, *TINY, *ON_CPU, *gpus) as process:
-
-        def training():
-            for each in psutil.process_iter(["cmdline"]):
-                if "generalisation/cnn5/run1" in (each.info["cmdline"] or []):
-                    return each
-            return None
-
-        found = wait_for(training, "a training")
-        ask(gridengine, "qdel", found.environ()["JOB_ID"])
+        training = wait_for(lambda: running_training("generalisation/cnn5/run1$"), "a training")
+        ask(gridengine, "qdel", training.environ()["JOB_ID"])
         finished(process, project)
     here = results(tiny_study)
     assert results(project) == {k: v for k, v in here.items() if k.startswith("generalisation/")}

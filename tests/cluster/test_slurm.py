@@ -3,9 +3,17 @@
 import re
 import signal
 
-import psutil
 import pytest
-from clusters import ask, finished, needs, results, scheduler, snakemake_on, wait_for
+from clusters import (
+    ask,
+    finished,
+    needs,
+    results,
+    running_training,
+    scheduler,
+    snakemake_on,
+    wait_for,
+)
 
 from conftest import TINY, copy_project, snakemake
 
@@ -15,6 +23,7 @@ ON_CPU = ["--config", "device=cpu"]
 TABLES = "results/tiny/tables/trainings.parquet"
 ONE = "results/tiny/runs/generalisation/mlp2/run1.json"
 FATES = ["--configfile", "tests/cluster/fates.yaml"]
+HIT = ("cancelled", "out_of_time", "node_lost", "preempted_and_cancelled", "preempted_and_requeued")
 # What brings the fates about: the partition, the node, and too little of something at first.
 FATEFUL = [
     "--group-components", "short=1", "--set-resources",
@@ -43,19 +52,24 @@ def states(slurm):
     return dict(line.split("|") for line in lines)
 
 
-def freeze(project, fate):
-    """Stop a training after its first epoch, to be sure that it is hit in its middle."""
+def freeze(project, fates):
+    """Stop each training after its first epoch, to be sure that it is hit in its middle.
 
-    def in_its_middle():
-        logs = list(project.glob(f"results/fates/logs/train/{fate}/*/run1.log"))
-        return logs and "epoch 1/" in logs[0].read_text()
+    Returns their numbers in Slurm.
+    """
+    hit = {}
 
-    wait_for(in_its_middle, f"the first epoch of {fate}")
-    for process in psutil.process_iter(["cmdline"]):
-        if any(re.match(f"{fate}/.*/run1$", word) for word in process.info["cmdline"] or []):
-            process.send_signal(signal.SIGSTOP)
-            return process.environ()["SLURM_JOB_ID"]
-    raise AssertionError(f"{fate}: the training is not running")
+    def all_are_frozen():
+        for fate in set(fates) - set(hit):
+            logs = list(project.glob(f"results/fates/logs/train/{fate}/*/run1.log"))
+            if logs and "epoch 1/" in logs[0].read_text():
+                training = running_training(f"{fate}/.*/run1$")
+                training.send_signal(signal.SIGSTOP)
+                hit[fate] = training.environ()["SLURM_JOB_ID"]
+        return len(hit) == len(fates)
+
+    wait_for(all_are_frozen, "all trainings to be in their middle", seconds=300)
+    return hit
 
 
 def test_the_tiny_study_has_the_same_bytes_on_slurm_as_here(slurm, project, tiny_study):
@@ -83,15 +97,11 @@ def test_trainings_recover_from_every_fate_with_the_same_bytes(slurm, project, t
     tables = "results/fates/tables/trainings.parquet"
     arguments = [tables, *PROFILE, *FATES, *ON_CPU, *FATEFUL]
     with snakemake_on(slurm, project, *arguments) as process:
-        fates = ("cancelled", "out_of_time", "node_lost")
-        preempted = ("preempted_and_cancelled", "preempted_and_requeued")
-        hit = {fate: freeze(project, fate) for fate in fates + preempted}
+        hit = freeze(project, HIT)
         ask(slurm, "scancel", hit["cancelled"])
         ask(slurm, "sbatch", "--partition=urgent", "--nodelist=node2", "--exclusive",
             "--output=/dev/null", "--wrap=true")  # fmt: skip
         ask(slurm, "scontrol", "update", "NodeName=node3", "State=DOWN", "Reason=test")
-        wait_for(lambda: states(slurm)[hit["node_lost"]] != "RUNNING", "the loss of a node")
-        ask(slurm, "scontrol", "update", "NodeName=node3", "State=RESUME")
         finished(process, project)
     ended = states(slurm)
     assert ended[hit["cancelled"]] == "CANCELLED"
@@ -100,7 +110,7 @@ def test_trainings_recover_from_every_fate_with_the_same_bytes(slurm, project, t
     assert ended[hit["preempted_and_requeued"]] == "COMPLETED"
     assert ended[hit["node_lost"]] == "COMPLETED"
     assert "OUT_OF_MEMORY" in ended.values()
-    for fate in fates + preempted:
+    for fate in HIT:
         log = next(project.glob(f"results/fates/logs/train/{fate}/*/run1.log"))
         assert "goes on after epoch" in log.read_text()
     here = copy_project(tmp_path / "here")

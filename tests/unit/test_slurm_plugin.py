@@ -7,7 +7,12 @@ from fashionlab.slurm import mend_plugin
 
 
 def test_jobs_that_slurm_cancelled_or_forgot_are_over():
-    answers = [{"1": "RUNNING", "2": "RUNNING"}, {"1": "CANCELLED by 0", "2": "PREEMPTED"}, None, {}]
+    answers = [
+        {"1": "RUNNING", "2": "RUNNING"},
+        {"1": "CANCELLED by 0", "2": "PREEMPTED"},
+        None,
+        {},
+    ]
 
     async def query_job_status(command, logger):
         return answers.pop(0), 0.1
