@@ -99,10 +99,11 @@ def finished(process: subprocess.Popen, project: Path, seconds: float = 600) -> 
     return output
 
 
-def running_training(name: str) -> psutil.Process | None:
-    """Return the process of the training whose name matches a pattern."""
-    for process in psutil.process_iter(["cmdline"]):
-        if any(re.match(name, word) for word in process.info["cmdline"] or []):
+def running_training(project: Path, name: str) -> psutil.Process | None:
+    """Return the process of a project's training whose name matches a pattern."""
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        words = process.info["cmdline"] or []
+        if process.info["cwd"] == str(project) and any(re.match(name, word) for word in words):
             return process
     return None
 

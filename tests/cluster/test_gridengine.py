@@ -45,7 +45,9 @@ def test_a_killed_training_recovers_and_has_the_same_bytes(gridengine, project, 
     target = "results/tiny/runs/generalisation"
     names = [f"{target}/{network}/run1.json" for network in ("cnn5", "mlp2")]
     with snakemake_on(gridengine, project, *names, *PROFILE, *TINY, *ON_CPU, *gpus) as process:
-        training = wait_for(lambda: running_training("generalisation/cnn5/run1$"), "a training")
+        training = wait_for(
+            lambda: running_training(project, "generalisation/cnn5/run1$"), "a training"
+        )
         ask(gridengine, "qdel", training.environ()["JOB_ID"])
         finished(process, project)
     here = results(tiny_study)

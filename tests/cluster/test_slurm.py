@@ -63,7 +63,7 @@ def freeze(project, fates):
         for fate in set(fates) - set(hit):
             logs = list(project.glob(f"results/fates/logs/train/{fate}/*/run1.log"))
             if logs and "epoch 1/" in logs[0].read_text():
-                training = running_training(f"{fate}/.*/run1$")
+                training = running_training(project, f"{fate}/.*/run1$")
                 training.send_signal(signal.SIGSTOP)
                 hit[fate] = training.environ()["SLURM_JOB_ID"]
         return len(hit) == len(fates)

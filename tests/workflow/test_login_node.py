@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from fashionlab.sources import _with_imports
 
 from conftest import ROOT, copy_project
+from fashionlab.sources import _with_imports
 
 
 @pytest.mark.parametrize("profile", ["slurm", "cluster-generic"])
