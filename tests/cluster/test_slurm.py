@@ -24,14 +24,13 @@ TABLES = "results/tiny/tables/trainings.parquet"
 ONE = "results/tiny/runs/generalisation/mlp2/run1.json"
 FATES = ["--configfile", "tests/cluster/fates.yaml"]
 HIT = ("cancelled", "out_of_time", "node_lost", "preempted_and_cancelled", "preempted_and_requeued")
-# What brings the fates about: the partition, the node, and too little of something at first.
+# What brings the fates about: the partition, the node, and too little memory at first.
 FATEFUL = [
     "--group-components", "short=1", "--set-resources",
     "train:slurm_partition={'preempted_and_cancelled': 'cancelled', 'preempted_and_requeued': "
     "'requeued'}.get(wildcards.experiment, 'cpu')",
     "train:slurm_extra='--nodelist=node' + {'p': '2', 'n': '3'}.get(wildcards.experiment[0], '1')",
     "train:mem_mb=700 if (wildcards.experiment, attempt) == ('out_of_memory', 1) else 2000",
-    "train:runtime=1 if (wildcards.experiment, attempt) == ('out_of_time', 1) else 20",
 ]  # fmt: skip
 
 
@@ -68,7 +67,7 @@ def freeze(project, fates):
                 hit[fate] = training.environ()["SLURM_JOB_ID"]
         return len(hit) == len(fates)
 
-    wait_for(all_are_frozen, "all trainings to be in their middle", seconds=300)
+    wait_for(all_are_frozen, "all trainings to be in their middle", seconds=600)
     return hit
 
 
@@ -99,6 +98,7 @@ def test_trainings_recover_from_every_fate_with_the_same_bytes(slurm, project, t
     with snakemake_on(slurm, project, *arguments) as process:
         hit = freeze(project, HIT)
         ask(slurm, "scancel", hit["cancelled"])
+        ask(slurm, "scontrol", "update", f"JobId={hit['out_of_time']}", "TimeLimit=1")
         ask(slurm, "sbatch", "--partition=urgent", "--nodelist=node2", "--exclusive",
             "--output=/dev/null", "--wrap=true")  # fmt: skip
         ask(slurm, "scontrol", "update", "NodeName=node3", "State=DOWN", "Reason=test")
