@@ -102,6 +102,10 @@ def test_trainings_recover_from_every_fate_with_the_same_bytes(slurm, project, t
         ask(slurm, "sbatch", "--partition=urgent", "--nodelist=node2", "--exclusive",
             "--output=/dev/null", "--wrap=true")  # fmt: skip
         ask(slurm, "scontrol", "update", "NodeName=node3", "State=DOWN", "Reason=test")
+        for fate in ("node_lost", "preempted_and_requeued"):
+            job = hit[fate]
+            wait_for(lambda job=job: states(slurm)[job] == "PENDING", f"the requeueing of {fate}")
+            ask(slurm, "scontrol", "update", f"JobId={job}", "StartTime=now")  # not in two minutes
         finished(process, project)
     ended = states(slurm)
     assert ended[hit["cancelled"]] == "CANCELLED"
@@ -109,7 +113,8 @@ def test_trainings_recover_from_every_fate_with_the_same_bytes(slurm, project, t
     assert ended[hit["preempted_and_cancelled"]] == "PREEMPTED"
     assert ended[hit["preempted_and_requeued"]] == "COMPLETED"
     assert ended[hit["node_lost"]] == "COMPLETED"
-    assert "OUT_OF_MEMORY" in ended.values()
+    logs = "".join(log.read_text() for log in project.glob(".snakemake/slurm_logs/*/*.log"))
+    assert "Exceeded job memory limit" in logs
     for fate in HIT:
         log = next(project.glob(f"results/fates/logs/train/{fate}/*/run1.log"))
         assert "goes on after epoch" in log.read_text()
