@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import IO
 
 import show_plan
-from fashionlab.configuration import ConfigurationError
+from fashionlab.configuration import ConfigurationError, count_gpus
 from fashionlab.follow import Follower, StudyProgress
 from fashionlab.planned import trainings_of
-from fashionlab.study import ROOT, count_gpus, is_done, load_plan, training_called
+from fashionlab.study import ROOT, is_done, load_plan, training_called
 from fashionlab.training.progress import format_seconds
 
 

@@ -44,9 +44,15 @@ def check_configuration(config: dict) -> dict:
     return config
 
 
-def gpu_present() -> bool:
-    """Return whether this machine has an NVIDIA GPU, without importing PyTorch."""
-    return bool(glob("/dev/nvidia[0-9]*") or glob("/dev/dxg"))
+def count_gpus() -> int:
+    """Return the number of NVIDIA GPUs to use here, without importing PyTorch.
+
+    Those that CUDA_VISIBLE_DEVICES names, as a scheduler or a person sets it, or else all.
+    """
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if chosen is not None:
+        return len([name for name in chosen.split(",") if name.strip() not in ("", "-1")])
+    return len(glob("/dev/nvidia[0-9]*") or glob("/dev/dxg"))
 
 
 def prefer_this_python() -> None:

@@ -60,7 +60,3 @@ def is_done(training: dict) -> bool:
         return False
     return os.path.exists(training["weights"])
 
-
-def count_gpus() -> int:
-    """Return the number of NVIDIA GPUs of this machine, without importing PyTorch."""
-    return len(list(Path("/dev").glob("nvidia[0-9]*")))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fashionlab.configuration import ConfigurationError, check_configuration
+from fashionlab.configuration import ConfigurationError, check_configuration, count_gpus
 from fashionlab.study import merge
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text())
@@ -63,3 +63,9 @@ def test_a_mistake_is_refused_with_its_place_and_what_is_allowed(changes, messag
 
 def test_an_experiment_that_is_null_is_left_out():
     assert "schedules" not in check("experiments: {schedules: null}")["experiments"]
+
+
+@pytest.mark.parametrize(("chosen", "count"), [("", 0), ("-1", 0), ("2", 1), ("0,3", 2)])
+def test_only_the_gpus_that_are_chosen_count(monkeypatch, chosen, count):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
+    assert count_gpus() == count

@@ -11,7 +11,7 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 from fashionlab.configuration import (
     ConfigurationError,
     check_configuration,
-    gpu_present,
+    count_gpus,
     prefer_this_python,
 )
 from fashionlab.files import canonical_json, sha256_text, write_json
@@ -19,9 +19,12 @@ from fashionlab.handout import handout_files
 from fashionlab.plan import build_plan, split_specification
 from fashionlab.planned import figure_names, training_cost
 from fashionlab.questions import OTHERS, question_of
+from fashionlab.slurm import mend_plugin
 from fashionlab.sources import files_hash, program_hash
 
 prefer_this_python()
+if plugin := sys.modules.get("snakemake_executor_plugin_slurm"):
+    mend_plugin(plugin)
 try:
     config = check_configuration(config)
     SPLIT = split_specification(config, program_hash("scripts/split_data.py"))
@@ -41,6 +44,8 @@ RAW_FILES = multiext(
 TABLES = [f"{R}/tables/{name}.parquet" for name in ("trainings", "records", "predictions")]
 TRAININGS = {training["id"]: training for training in PLAN["trainings"]}
 FIGURES = figure_names(PLAN)
+# On a machine without a GPU `--resources gpu=1` must not make trainings wait for one another.
+GPUS = 1 if config["device"] == "cuda" or (config["device"] == "auto" and count_gpus()) else 0
 
 
 def fingerprint(program, *sections):
@@ -70,6 +75,23 @@ def switches_of(wildcards):
 def reference_of(wildcards):
     """Return the finished training that decides the switch epochs of another."""
     return TRAININGS[training_of(wildcards)["switches_from"]]
+
+
+def minutes_of(wildcards):
+    """Return how many minutes a training takes at most, without its start."""
+    training = training_of(wildcards)
+    if GPUS:  # Small networks wait for launches: 5 ms a step is plenty.
+        return training["epochs"] * training["steps_per_epoch"] // 12_000
+    # The slowest rate seen of one core: 4 billion multiplications a second.
+    return training_cost(PLAN, training) // 240_000
+
+
+def group_of(wildcards):
+    """Return the group in which trainings of a few minutes share a job of a cluster.
+
+    One that waits for another's switch epochs, which are found in between, goes by itself.
+    """
+    return "short" if minutes_of(wildcards) < 5 and not switches_of(wildcards) else None
 
 
 def program_of(wildcards):

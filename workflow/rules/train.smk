@@ -3,9 +3,6 @@
 #   out: results/runs/<experiment>/<variant>/run<k>.json (records and end results), .safetensors
 #        (final weights), .environment.json (versions, device, duration; no rule's input)
 
-# On a machine without a GPU `--resources gpu=1` must not make trainings wait for one another.
-GPUS = 1 if config["device"] == "cuda" or (config["device"] == "auto" and gpu_present()) else 0
-
 
 rule train:
     """Train one network; goes on from its last epoch if it was interrupted."""
@@ -25,13 +22,13 @@ rule train:
     priority: lambda wildcards: training_cost(PLAN, training_of(wildcards))
     conda:
         "../../envs/study.yaml"
+    group: group_of
     threads: 1
     resources:
         gpu=GPUS,
-        mem_mb=lambda wildcards, attempt: 1200 * attempt,
-        # Minutes: five to start, and one core's slowest rate seen, 4 billion multiplications a second.
-        runtime=lambda wildcards, attempt: attempt
-        * (5 + training_cost(PLAN, training_of(wildcards)) // 240_000),
+        # PyTorch's libraries are most of it, with CUDA's more.
+        mem_mb=lambda wildcards, attempt: (4000 if GPUS else 2000) * attempt,
+        runtime=lambda wildcards, attempt: (5 + minutes_of(wildcards)) * attempt,
     params:
         specification=lambda wildcards: canonical_json(training_of(wildcards)["specification"]),
         folder=lambda wildcards, input: os.path.dirname(input.raw[0]),

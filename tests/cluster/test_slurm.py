@@ -1,0 +1,149 @@
+"""The shipped profile on a real Slurm: the same bytes, whatever happens to the jobs."""
+
+import re
+import signal
+
+import pytest
+from clusters import (
+    ask,
+    finished,
+    needs,
+    results,
+    running_training,
+    scheduler,
+    snakemake_on,
+    wait_for,
+)
+
+from conftest import TINY, copy_project, snakemake
+
+pytestmark = needs("slurmctld", "slurmd", "munged", "sbatch", "unshare")
+PROFILE = ["--workflow-profile", "profiles/slurm"]
+ON_CPU = ["--config", "device=cpu"]
+TABLES = "results/tiny/tables/trainings.parquet"
+ONE = "results/tiny/runs/generalisation/mlp2/run1.json"
+FATES = ["--configfile", "tests/cluster/fates.yaml"]
+HIT = ("cancelled", "out_of_time", "node_lost", "preempted_and_cancelled", "preempted_and_requeued")
+# What brings the fates about: the partition, the node, and too little memory at first.
+FATEFUL = [
+    "--group-components", "short=1", "--set-resources",
+    "train:slurm_partition={'preempted_and_cancelled': 'cancelled', 'preempted_and_requeued': "
+    "'requeued'}.get(wildcards.experiment, 'cpu')",
+    "train:slurm_extra='--nodelist=node' + {'p': '2', 'n': '3'}.get(wildcards.experiment[0], '1')",
+    "train:mem_mb=700 if (wildcards.experiment, attempt) == ('out_of_memory', 1) else 2000",
+]  # fmt: skip
+
+
+@pytest.fixture
+def slurm():
+    with scheduler("slurm.sh") as box:
+        yield box
+
+
+@pytest.fixture
+def project(tmp_path):
+    return copy_project(tmp_path / "project")
+
+
+def states(slurm):
+    """Return the state of each job that Slurm has had, by its number."""
+    lines = ask(slurm, "squeue", "--states=all", "--noheader", "--format=%i|%T").split()
+    return dict(line.split("|") for line in lines)
+
+
+def freeze(project, fates):
+    """Stop each training after its first epoch, to be sure that it is hit in its middle.
+
+    Returns their numbers in Slurm.
+    """
+    hit = {}
+
+    def all_are_frozen():
+        for fate in set(fates) - set(hit):
+            logs = list(project.glob(f"results/fates/logs/train/{fate}/*/run1.log"))
+            if logs and "epoch 1/" in logs[0].read_text():
+                training = running_training(project, f"{fate}/.*/run1$")
+                training.send_signal(signal.SIGSTOP)
+                hit[fate] = training.environ()["SLURM_JOB_ID"]
+        return len(hit) == len(fates)
+
+    wait_for(all_are_frozen, "all trainings to be in their middle", seconds=600)
+    return hit
+
+
+def test_the_tiny_study_has_the_same_bytes_on_slurm_as_here(slurm, project, tiny_study):
+    gpus = ["--set-resources", "train:gpu=1"]
+    with snakemake_on(slurm, project, TABLES, *PROFILE, *TINY, *ON_CPU, *gpus) as process:
+        finished(process, project)
+    assert results(project) == results(tiny_study)
+    assert len(results(project)) == 20
+    jobs = ask(slurm, "scontrol", "show", "job", "--details").strip().split("\n\n")
+    assert len(jobs) == 2, "ten short trainings share two jobs"
+    for job in jobs:
+        assert "Partition=gpu" in job
+        assert "gres/gpu=1" in job
+        assert "GRES=gpu:fake:1(IDX:" in job
+
+    preset = project / TINY[1]
+    more = preset.read_text().replace("  generalisation:\n", "  generalisation:\n    runs: 2\n")
+    preset.write_text(more)
+    planned = snakemake(project, TABLES, "-n", *PROFILE, *TINY, *ON_CPU)
+    trainings = re.findall(r"experiment=\w+, variant=(\w+), run=(\d)", planned)
+    assert sorted(set(trainings)) == [("cnn5", "2"), ("mlp2", "2")]
+
+
+def test_trainings_recover_from_every_fate_with_the_same_bytes(slurm, project, tmp_path):
+    tables = "results/fates/tables/trainings.parquet"
+    arguments = [tables, *PROFILE, *FATES, *ON_CPU, *FATEFUL]
+    with snakemake_on(slurm, project, *arguments) as process:
+        hit = freeze(project, HIT)
+        ask(slurm, "scancel", hit["cancelled"])
+        ask(slurm, "scontrol", "update", f"JobId={hit['out_of_time']}", "TimeLimit=1")
+        ask(slurm, "sbatch", "--partition=urgent", "--nodelist=node2", "--exclusive",
+            "--output=/dev/null", "--wrap=true")  # fmt: skip
+        ask(slurm, "scontrol", "update", "NodeName=node3", "State=DOWN", "Reason=test")
+        for fate in ("node_lost", "preempted_and_requeued"):
+            job = hit[fate]
+            wait_for(lambda job=job: states(slurm)[job] == "PENDING", f"the requeueing of {fate}")
+            ask(slurm, "scontrol", "update", f"JobId={job}", "StartTime=now")  # not in two minutes
+        finished(process, project)
+    ended = states(slurm)
+    assert ended[hit["cancelled"]] == "CANCELLED"
+    assert ended[hit["out_of_time"]] == "TIMEOUT"
+    assert ended[hit["preempted_and_cancelled"]] == "PREEMPTED"
+    assert ended[hit["preempted_and_requeued"]] == "COMPLETED"
+    assert ended[hit["node_lost"]] == "COMPLETED"
+    logs = "".join(log.read_text() for log in project.glob(".snakemake/slurm_logs/*/*.log"))
+    assert "Exceeded job memory limit" in logs
+    for fate in HIT:
+        log = next(project.glob(f"results/fates/logs/train/{fate}/*/run1.log"))
+        assert "goes on after epoch" in log.read_text()
+    here = copy_project(tmp_path / "here")
+    snakemake(here, tables, *FATES, *ON_CPU)
+    assert results(project) == results(here)
+
+
+def test_a_refused_request_ends_with_slurms_own_message(slurm, project):
+    nowhere = ["--default-resources", "slurm_partition=nowhere"]
+    with snakemake_on(slurm, project, ONE, *PROFILE, *TINY, *ON_CPU, *nowhere) as process:
+        assert process.wait(timeout=120) == 1
+    assert "invalid partition specified: nowhere" in (project / "output.txt").read_text()
+    assert states(slurm) == {}
+
+
+def test_a_failed_training_is_reported_with_its_own_log_and_slurms(slurm, project):
+    with snakemake_on(slurm, project, ONE, *PROFILE, *TINY, "--retries", "0") as process:
+        assert process.wait(timeout=300) == 1
+    output = (project / "output.txt").read_text()
+    assert "PyTorch sees no CUDA device here" in output
+    (log,) = re.findall(r"\(log: (\S+\.log)\)", output)
+    assert output.count(log) > 1
+    assert set(states(slurm).values()) == {"FAILED"}
+
+
+def test_ctrl_c_cancels_what_was_submitted(slurm, project):
+    with snakemake_on(slurm, project, ONE, *PROFILE, *TINY, *ON_CPU) as process:
+        wait_for(lambda: "RUNNING" in states(slurm).values(), "a running job")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=120) != 0
+    wait_for(lambda: set(states(slurm).values()) == {"CANCELLED"}, "the end of the job")
