@@ -1,23 +1,25 @@
 """Run the study from its present state to its report: plan first, a summary at the end.
 
-Holds a lock of the operating system while it runs. That makes it safe to clear the lock that a
-killed Snakemake leaves behind, and a second start beside a live one is refused.
+However a run ends, nothing of it goes on: a second start beside a live one is refused, and one
+after a dead one first ends what that has left, clears its Snakemake's lock and goes on from there.
 """
 
 import argparse
-import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import IO
 
 import show_plan
 from fashionlab.configuration import ConfigurationError
+from fashionlab.one_run import FolderBusyError, claim_folder, end_survivors
 from fashionlab.plan import trainings_of
 from fashionlab.study import ROOT, count_gpus, is_done, load_plan
 from fashionlab.training.progress import format_seconds
+
+GOES_ON = "the same command goes on from here."
 
 
 def main() -> None:
@@ -29,28 +31,39 @@ def main() -> None:
     parser.add_argument("targets", nargs="*", default=["report"])
     arguments = parser.parse_args()
     os.chdir(ROOT)
-    lock = take_lock(Path(".snakemake/study.lock"))
     try:
+        _lock = claim_folder(ROOT)
         plan = load_plan(arguments.configfile)
-    except ConfigurationError as error:
+        clear_dead_run(Path(plan["results"]))
+    except (ConfigurationError, FolderBusyError, OSError) as error:
         sys.exit(f"run_study: {error}")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
     announce(plan, arguments)
-    remove_stale_snakemake_lock()
-    status = run_snakemake(arguments, lock)
+    try:
+        status = run_snakemake(arguments)
+    finally:
+        end_survivors(ROOT)
+        clear_dead_run(Path(plan["results"]))
+    if status < 0:
+        sys.exit(f"run_study: Snakemake was killed (signal {-status}); {GOES_ON}")
     if status == 0 and arguments.targets == ["report"]:
         print(summarise(plan))
     sys.exit(status)
 
 
-def take_lock(path: Path) -> IO:
-    """Return the open lock file. Exits with a sentence if another run holds it."""
-    path.parent.mkdir(exist_ok=True)
-    lock = open(path, "w")  # noqa: SIM115 - held until the program ends
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        sys.exit("run_study: the study is already running in this folder; wait for it or stop it.")
-    return lock
+def stop(number: int, _frame: object) -> None:
+    """End the run by a signal: Ctrl-C, a scheduler's, a closed terminal's."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)  # not again while it tidies up
+    print(f"run_study: stopped; {GOES_ON}", file=sys.stderr)
+    sys.exit(128 + number)
+
+
+def clear_dead_run(results: Path) -> None:
+    """Remove a dead run's Snakemake lock and half-written files; only for who holds the folder."""
+    for stale in [*Path(".snakemake/locks").glob("*"), *results.rglob(".*.part")]:
+        stale.unlink()
 
 
 def announce(plan: dict, arguments: argparse.Namespace) -> None:
@@ -66,17 +79,8 @@ def announce(plan: dict, arguments: argparse.Namespace) -> None:
         print(f"To train: {len(missing)}, about {format_seconds(seconds)} here.", flush=True)
 
 
-def remove_stale_snakemake_lock() -> None:
-    """Clear the lock of a Snakemake that was killed; nothing else runs while we hold ours."""
-    for stale in Path(".snakemake/locks").glob("*"):
-        stale.unlink()
-
-
-def run_snakemake(arguments: argparse.Namespace, lock: IO) -> int:
-    """Run Snakemake to its end and return its exit status.
-
-    It inherits the lock, and so keeps it should this program be killed.
-    """
+def run_snakemake(arguments: argparse.Namespace) -> int:
+    """Run Snakemake to its end and return its exit status, negative if a signal killed it."""
     command = [sys.executable, "-m", "snakemake", *arguments.targets]
     command += ["--cores", str(arguments.cores), "--resources", f"gpu={max(1, count_gpus())}"]
     command += ["--quiet", "host", "rules", "reason"]
@@ -84,12 +88,7 @@ def run_snakemake(arguments: argparse.Namespace, lock: IO) -> int:
         command += ["--configfile", *arguments.configfile]
     if arguments.device != "auto":
         command += ["--config", f"device={arguments.device}"]
-    process = subprocess.Popen(command, pass_fds=[lock.fileno()])
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue  # Snakemake got it, too: it ends its jobs and then itself
+    return subprocess.run(command, check=False).returncode
 
 
 def summarise(plan: dict) -> str:

@@ -5,6 +5,7 @@
 import json
 import os
 import sys
+from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
@@ -16,6 +17,7 @@ from fashionlab.configuration import (
 )
 from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.handout import handout_files
+from fashionlab.one_run import MARK, FolderBusyError, claim_folder
 from fashionlab.plan import build_plan, figure_names, split_specification, training_cost
 from fashionlab.sources import files_hash, program_hash
 
@@ -88,8 +90,14 @@ def captioned(suffix):
     )
 
 
-# For the programs that come after the trainings; what they depend on of it is in their parameters.
+# The plan is for the programs that come after the trainings; what they depend on of it is in their
+# parameters. `run_study.py` holds the folder already when it starts Snakemake.
 onstart:
+    if os.environ.get(MARK) != os.getcwd():
+        try:
+            folder_lock = claim_folder(Path.cwd())
+        except (FolderBusyError, OSError) as error:
+            raise WorkflowError(str(error))
     write_json(plan_file(None, None), PLAN)
 
 
