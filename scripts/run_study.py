@@ -35,11 +35,11 @@ def main() -> None:
         _lock = claim_folder(ROOT)
         plan = load_plan(arguments.configfile)
         clear_dead_run(Path(plan["results"]))
-    except (ConfigurationError, FolderBusyError, OSError) as error:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, stop)
+        announce(plan, arguments)
+    except (ConfigurationError, FolderBusyError, OSError, RuntimeError) as error:
         sys.exit(f"run_study: {error}")
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
-    announce(plan, arguments)
     try:
         status = run_snakemake(arguments)
     finally:
@@ -67,13 +67,19 @@ def clear_dead_run(results: Path) -> None:
 
 
 def announce(plan: dict, arguments: argparse.Namespace) -> None:
-    """Print what will be trained and how long it will take."""
+    """Print what will be trained and how long it will take.
+
+    Raises ConfigurationError if PyTorch does not know what the trainings name, RuntimeError
+    without the device that is asked for.
+    """
     done = {t["id"] for t in plan["trainings"] if is_done(t)}
     print(show_plan.describe_plan(plan, done, every_training=False), flush=True)
     missing = [t for t in plan["trainings"] if t["id"] not in done]
     if missing:
         from fashionlab.estimate import estimate_seconds
+        from fashionlab.rehearsal import rehearse
 
+        rehearse(missing)
         workers = count_gpus() if arguments.device != "cpu" and count_gpus() else arguments.cores
         seconds = estimate_seconds(plan, missing, arguments.device, workers)
         print(f"To train: {len(missing)}, about {format_seconds(seconds)} here.", flush=True)

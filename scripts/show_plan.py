@@ -27,9 +27,14 @@ def main() -> None:
     missing = [t for t in plan["trainings"] if t["id"] not in done]
     if missing:
         from fashionlab.estimate import estimate_seconds
+        from fashionlab.rehearsal import rehearse
 
         workers = arguments.gpus or arguments.cores
-        seconds = estimate_seconds(plan, missing, arguments.device, workers)
+        try:
+            rehearse(missing)
+            seconds = estimate_seconds(plan, missing, arguments.device, workers)
+        except (ConfigurationError, RuntimeError) as error:
+            sys.exit(f"show_plan: {error}")
         print(f"To train: {len(missing)}, about {format_seconds(seconds)} on this machine.")
     else:
         print("Every training is done.")

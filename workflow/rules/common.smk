@@ -4,6 +4,7 @@
 # go through functions of `output`, which Snakemake does not track.
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -91,14 +92,17 @@ def captioned(suffix):
 
 
 # The plan is for the programs that come after the trainings; what they depend on of it is in their
-# parameters. `run_study.py` holds the folder already when it starts Snakemake.
+# parameters. `run_study.py` has done the rest already when it starts Snakemake.
 onstart:
+    write_json(plan_file(None, None), PLAN)
     if os.environ.get(MARK) != os.getcwd():
         try:
             folder_lock = claim_folder(Path.cwd())
         except (FolderBusyError, OSError) as error:
             raise WorkflowError(str(error))
-    write_json(plan_file(None, None), PLAN)
+        rehearsal = [sys.executable, "scripts/rehearse_classes.py", "--plan", plan_file(None, None)]
+        if subprocess.run(rehearsal).returncode:
+            raise WorkflowError("No job was started.")
 
 
 wildcard_constraints:
