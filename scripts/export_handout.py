@@ -1,15 +1,16 @@
 """Write the results in the shapes that the course's plotting helpers read, a JSON file each."""
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from safetensors.numpy import load_file
 
 from fashionlab.files import write_json
 from fashionlab.handout import handout_files
 from fashionlab.plan import read_plan
+from fashionlab.reading import read_table, read_weights
 
 
 def main() -> None:
@@ -19,9 +20,17 @@ def main() -> None:
     parser.add_argument("--tables", required=True, type=Path, help="folder of the tables")
     parser.add_argument("--output-dir", required=True, type=Path)
     arguments = parser.parse_args()
+    try:
+        export(arguments)
+    except (OSError, ValueError) as error:
+        sys.exit(f"export_handout: {error}")
+
+
+def export(arguments: argparse.Namespace) -> None:
+    """Write the files of the study's experiments."""
     plan = read_plan(arguments.plan)
-    end = pd.read_parquet(arguments.tables / "trainings.parquet")
-    records = pd.read_parquet(arguments.tables / "records.parquet")
+    end = read_table(arguments.tables / "trainings.parquet")
+    records = read_table(arguments.tables / "records.parquet")
     for name, curves in handout_files(plan).items():
         content = {"name": name.split("_", 1)[1]}
         content |= {
@@ -49,7 +58,7 @@ def best_run(plan: dict, end: pd.DataFrame, network: str) -> dict:
         return {"test_acc": None, "weights": None}
     best = rows.loc[rows["test_accuracy"].idxmax()]
     paths = {t["id"]: t["weights"] for t in plan["trainings"]}
-    weights = load_file(paths[f"generalisation/{network}/run{best['run']}"])
+    weights = read_weights(paths[f"generalisation/{network}/run{best['run']}"])
     first = min((name for name in weights if name.endswith("weight")), key=layer_number)
     return {"test_acc": float(best["test_accuracy"]), "weights": weights[first].tolist()}
 

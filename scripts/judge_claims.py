@@ -5,29 +5,29 @@ switched the learning rates.
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from safetensors.numpy import load_file
 
 from fashionlab.files import write_json
 from fashionlab.judgement.claims import judge_claims
 from fashionlab.judgement.evidence import Study
 from fashionlab.plan import read_plan
+from fashionlab.reading import read_table, read_weights
 
 
 def read_study(plan: dict, tables: Path) -> Study:
     """Return the finished study of a plan and the folder with its Parquet tables."""
     names = ("trainings", "records", "predictions")
-    return Study(plan, *(pd.read_parquet(tables / f"{n}.parquet") for n in names), first_weights)
+    return Study(plan, *(read_table(tables / f"{n}.parquet") for n in names), first_weights)
 
 
 def first_weights(training: dict) -> np.ndarray | None:
     """Return the first layer's weights that a training of the plan stored, or None."""
     if not Path(training["weights"]).is_file():
         return None
-    tensors = load_file(training["weights"])
+    tensors = read_weights(training["weights"])
     names = [name for name in tensors if name.endswith(".weight")]
     return tensors[min(names, key=lambda name: int(name.split(".")[0]))]
 
@@ -39,8 +39,11 @@ def main() -> None:
     parser.add_argument("--tables", type=Path, required=True, help="folder of the Parquet tables")
     parser.add_argument("--output", required=True, help="JSON file to write")
     arguments = parser.parse_args()
-    study = read_study(read_plan(arguments.plan), arguments.tables)
-    write_json(arguments.output, judge_claims(study))
+    try:
+        study = read_study(read_plan(arguments.plan), arguments.tables)
+        write_json(arguments.output, judge_claims(study))
+    except (OSError, ValueError) as error:
+        sys.exit(f"judge_claims: {error}")
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from fashionlab import prose
 from fashionlab.figures import figure_images
 from fashionlab.figures.figure_data import FigureData
 from fashionlab.figures.plotting import new_figure, run_program
 from fashionlab.judgement.statistics import morans_i
+from fashionlab.reading import read_weights
 
 EXPERIMENT = "generalisation"
 
@@ -62,10 +61,7 @@ def first_weights(data: FigureData, network: str) -> np.ndarray:
     row = best_training(data, network)
     identity = f"{EXPERIMENT}/{row['variant']}/run{row['run']}"
     path = next(t["weights"] for t in data.plan["trainings"] if t["id"] == identity)
-    try:
-        tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise ValueError(f"{path}: unreadable ({error}); train {identity} again") from None
+    tensors = read_weights(path)
     names = (name for name in tensors if name.endswith(".weight"))
     weight = tensors[min(names, key=lambda name: int(name.split(".")[0]))]
     _, height, width = data.plan["dataset"]["image_shape"]

@@ -5,7 +5,6 @@ after a dead one first ends what that has left, clears its Snakemake's lock and 
 """
 
 import argparse
-import json
 import os
 import signal
 import subprocess
@@ -14,8 +13,9 @@ from pathlib import Path
 
 import show_plan
 from fashionlab.configuration import ConfigurationError
-from fashionlab.one_run import FolderBusyError, claim_folder, end_survivors
+from fashionlab.one_run import FolderError, check_room, claim_folder, end_survivors
 from fashionlab.plan import trainings_of
+from fashionlab.reading import read_json
 from fashionlab.study import ROOT, count_gpus, is_done, load_plan
 from fashionlab.training.progress import format_seconds
 
@@ -35,10 +35,11 @@ def main() -> None:
         _lock = claim_folder(ROOT)
         plan = load_plan(arguments.configfile)
         clear_dead_run(Path(plan["results"]))
+        check_room(Path(plan["results"]))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, stop)
         announce(plan, arguments)
-    except (ConfigurationError, FolderBusyError, OSError, RuntimeError) as error:
+    except (ConfigurationError, FolderError, OSError, RuntimeError) as error:
         sys.exit(f"run_study: {error}")
     try:
         status = run_snakemake(arguments)
@@ -48,7 +49,10 @@ def main() -> None:
     if status < 0:
         sys.exit(f"run_study: Snakemake was killed (signal {-status}); {GOES_ON}")
     if status == 0 and arguments.targets == ["report"]:
-        print(summarise(plan))
+        try:
+            print(summarise(plan))
+        except (ValueError, OSError) as error:
+            sys.exit(f"run_study: {error}")
     sys.exit(status)
 
 
@@ -100,8 +104,8 @@ def run_snakemake(arguments: argparse.Namespace) -> int:
 def summarise(plan: dict) -> str:
     """Return the closing lines: best networks, verdicts, where the report lies."""
     results = Path(plan["results"])
-    summary = json.loads((results / "summary.json").read_text())
-    claims = json.loads((results / "claims.json").read_text())["claims"]
+    summary = read_json(results / "summary.json", ["variants"])
+    claims = read_json(results / "claims.json", ["claims"])["claims"]
     lines = []
     for training in trainings_of(plan, "generalisation"):
         accuracy = summary["variants"][f"generalisation/{training['variant']}"]["test_accuracy"]

@@ -7,23 +7,26 @@ that has outlived its Snakemake must not write beside the one that takes its pla
 
 import fcntl
 import os
+import shutil
 import signal
+import tempfile
 import time
 from pathlib import Path
 from typing import IO
 
 MARK = "FASHIONLAB_STUDY"
 PATIENCE = 30.0  # seconds in which a killed process must be gone
+ROOM = 100  # MB that results, records of Snakemake and half-written files may take
 
 
-class FolderBusyError(Exception):
+class FolderError(Exception):
     """The folder cannot be had; the message says why and what to do."""
 
 
 def claim_folder(folder: Path) -> IO:
     """Return the open lock file of a folder; what is started from now on carries its mark.
 
-    Ends what a dead run has left. Raises FolderBusyError beside a live run, or where that fails;
+    Ends what a dead run has left. Raises FolderError beside a live run, or where that fails;
     OSError where the folder cannot be written.
     """
     path = folder / ".snakemake/study.lock"
@@ -33,7 +36,7 @@ def claim_folder(folder: Path) -> IO:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.close()
-        raise FolderBusyError(
+        raise FolderError(
             "the study is already running in this folder; wait for it or stop it."
         ) from None
     end_survivors(folder)
@@ -41,16 +44,31 @@ def claim_folder(folder: Path) -> IO:
     return lock
 
 
+def check_room(results: Path) -> None:
+    """Raise FolderError unless the folder of the results can be written and has room."""
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=results):
+            pass
+    except OSError as error:
+        raise FolderError(
+            f"{results}: cannot be written ({error.strerror}); make it writable, or choose another "
+            "folder as `results:` in config.yaml."
+        ) from None
+    if (free := shutil.disk_usage(results).free // 10**6) < ROOM:
+        raise FolderError(f"{results}: {free} MB are free, {ROOM} are needed; make room.")
+
+
 def end_survivors(folder: Path) -> None:
     """Kill all processes of this folder's run but this one, and wait until they are gone.
 
     Every file of the study is whole or absent, so that nothing is lost by it but the time since
-    the last checkpoint. Raises FolderBusyError if one does not go.
+    the last checkpoint. Raises FolderError if one does not go.
     """
     deadline = time.monotonic() + PATIENCE
     while survivors := _marked_processes(folder):
         if time.monotonic() > deadline:
-            raise FolderBusyError(
+            raise FolderError(
                 f"processes {survivors} of an earlier run cannot be ended; end them, or restart."
             )
         for process in survivors:

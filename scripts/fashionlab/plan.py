@@ -5,7 +5,6 @@ plan is also written to ``results/plan.json``, where everything after training r
 """
 
 import itertools
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from fashionlab.notation import (
     count_parameters,
     parse_network,
 )
+from fashionlab.reading import read_json
 
 IMAGE_SHAPE = (1, 28, 28)
 
@@ -237,5 +237,4 @@ def specification_text(training: dict) -> str:
 
 def read_plan(path: str) -> dict:
     """Return the plan that the workflow wrote."""
-    with open(path) as file:
-        return json.load(file)
+    return read_json(path, ["trainings", "networks", "dataset"])

@@ -4,7 +4,6 @@ import copy
 import os
 from pathlib import Path
 
-import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -74,7 +73,7 @@ def check_plan(plan):
     assert plan["trainings"]
     assert figure_names(plan)
     for training in plan["trainings"]:
-        assert 1 <= training["steps_per_epoch"]
+        assert training["steps_per_epoch"] >= 1
         assert 1 <= training["records_per_epoch"] <= training["steps_per_epoch"]
         assert training_cost(plan, training) > 0 or plan["networks"][training["network"]]["multiplications"] < 1000  # fmt: skip
         for path in (training["result"], training["weights"], training["environment"]):
@@ -107,8 +106,7 @@ def test_a_spoilt_configuration_is_refused_or_planned(data, tmp_path_factory):
 def test_a_network_line_is_refused_or_read(line):
     try:
         layers = parse_network(line, IMAGE_SHAPE, classes=10)
-    except ValueError as error:
-        assert str(error)
-    else:
-        assert layers[-1].output_shape == (10,)
-        assert all(size > 0 for layer in layers for size in layer.output_shape)
+    except ValueError:
+        return
+    assert layers[-1].output_shape == (10,)
+    assert all(size > 0 for layer in layers for size in layer.output_shape)

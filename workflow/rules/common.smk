@@ -18,7 +18,7 @@ from fashionlab.configuration import (
 )
 from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.handout import handout_files
-from fashionlab.one_run import MARK, FolderBusyError, claim_folder
+from fashionlab.one_run import MARK, FolderError, claim_folder
 from fashionlab.plan import build_plan, figure_names, split_specification, training_cost
 from fashionlab.sources import files_hash, program_hash
 
@@ -98,7 +98,7 @@ onstart:
     if os.environ.get(MARK) != os.getcwd():
         try:
             folder_lock = claim_folder(Path.cwd())
-        except (FolderBusyError, OSError) as error:
+        except (FolderError, OSError) as error:
             raise WorkflowError(str(error))
         rehearsal = [sys.executable, "scripts/rehearse_classes.py", "--plan", plan_file(None, None)]
         if subprocess.run(rehearsal).returncode:

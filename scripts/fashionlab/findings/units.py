@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from safetensors.numpy import load_file
+
+from fashionlab.reading import read_weights
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts
@@ -93,7 +94,7 @@ def stored_weights(f: "Facts", experiment: str, variant: str) -> Iterator[dict[s
         path = f.folder / Path(training["weights"]).relative_to(f.plan["results"])
         if not path.exists():
             continue
-        tensors = {n: t for n, t in load_file(path).items() if n.endswith(".weight")}
+        tensors = {n: t for n, t in read_weights(path).items() if n.endswith(".weight")}
         if all(np.isfinite(tensor).all() for tensor in tensors.values()):
             yield {n: tensors[n] for n in sorted(tensors, key=lambda n: int(n.split(".")[0]))}
 
