@@ -5,7 +5,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help report demo tiny test test-all plan dag lint format lock bench clean setup setup-dev
+.PHONY: help report demo tiny test test-all faults audit plan dag lint format lock bench clean setup setup-dev
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,13 @@ test: setup-dev  ## Set up and run the test suite
 
 test-all: setup-dev  ## The suite with its slow part
 	$(BIN)/python -m pytest -n auto --slow
+
+faults: setup-dev  ## Everything that can go wrong, tried: docs/faults.md
+	$(BIN)/python -m pytest -n auto --slow tests/faults --junitxml=results/faults.xml
+	$(BIN)/python tests/faults/write_table.py results/faults.xml docs/faults.md
+
+audit: setup-dev  ## Look for known advisories on the locked packages (needs a network)
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r envs/requirements.txt -r envs/requirements-dev.txt
 
 plan: setup  ## What the study would train, how long that takes, and what is done
 	@$(BIN)/python scripts/show_plan.py --trainings --cores $$(nproc)

@@ -122,9 +122,12 @@ def deaths(seed):
 @pytest.mark.parametrize(
     "study", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, STUDIES))]
 )
-def test_a_study_killed_at_random_moments_ends_as_an_undisturbed_one(study, tiny_study, tmp_path):
+def test_a_study_killed_at_random_moments_ends_as_an_undisturbed_one(
+    study, tiny_study, tmp_path, record_property
+):
     seed = int(os.environ.get("KILL_SEED") or random.SystemRandom().randrange(10**6))
     print(f"KILL_SEED={seed}")
+    record_property("cases", KILLS)
     generator = random.Random(f"{seed} {study}")
     folder = copy_project(tmp_path)
     (folder / ".venv").symlink_to(sys.prefix)

@@ -4,6 +4,7 @@ import copy
 import os
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from fashionlab.plan import IMAGE_SHAPE, figure_names, training_cost
 from fashionlab.study import load_plan
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text())
+EXAMPLES = int(os.environ.get("FUZZ", 200))
 ODD_NAMES = ["$(touch x)", "<script>alert(1)</script>", "../../x", "a b", "--help", "", "\n", "relu\n", "ä", "x" * 300]  # fmt: skip
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(ODD_NAMES),
@@ -85,8 +87,13 @@ def check_plan(plan):
     assert min(plan["split_sizes"].values()) >= len(plan["dataset"]["classes"])
 
 
+@pytest.fixture(autouse=True)
+def counted(record_property):
+    record_property("cases", EXAMPLES)
+
+
 @settings(
-    max_examples=int(os.environ.get("FUZZ", 150)), deadline=None, phases=[Phase.generate],
+    max_examples=EXAMPLES, deadline=None, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 @given(data=st.data())
@@ -101,7 +108,7 @@ def test_a_spoilt_configuration_is_refused_or_planned(data, tmp_path_factory):
         assert "config.yaml" in outcome or "changes.yaml" in outcome
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(TOKENS, max_size=8).map(" ".join))
 def test_a_network_line_is_refused_or_read(line):
     try:
