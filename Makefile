@@ -6,7 +6,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help report demo tiny train test test-all coverage plan docs dag lint format lock bench clean setup setup-dev
+.PHONY: help report demo tiny train test test-all coverage faults audit plan docs dag lint format lock bench clean setup setup-dev
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,13 @@ test-all: setup-dev  ## The suite with its slow part
 
 coverage: setup-dev  ## The suite, and how much of the package it runs, jobs of the workflow included
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
+faults: setup-dev  ## Everything that can go wrong, tried: docs/faults.md
+	$(BIN)/python -m pytest -n auto --slow tests/faults --junitxml=results/faults.xml
+	$(BIN)/python tests/faults/write_table.py results/faults.xml docs/faults.md
+
+audit: setup-dev  ## Look for known advisories on the locked packages (needs a network)
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r envs/requirements.txt -r envs/requirements-dev.txt
 
 plan: setup  ## What the study would train, how long that takes, and what is done
 	@$(BIN)/python scripts/show_plan.py --trainings --cores $$(nproc) $(ARGS)

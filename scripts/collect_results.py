@@ -19,12 +19,17 @@ def main() -> None:
     parser.add_argument("--tables", required=True, type=Path, help="folder to write tables to")
     parser.add_argument("--summary", required=True, help="JSON file to write")
     arguments = parser.parse_args()
-    plan = read_plan(arguments.plan)
     try:
-        results = {training["id"]: read_verified(training) for training in plan["trainings"]}
-        dataset = load_idx_dataset(arguments.dataset_folder, len(plan["dataset"]["classes"]))
+        collect(arguments)
     except (ResultError, OSError, ValueError) as error:
         sys.exit(f"collect_results: {error}")
+
+
+def collect(arguments: argparse.Namespace) -> None:
+    """Write the tables and the summary of a plan's verified results."""
+    plan = read_plan(arguments.plan)
+    results = {training["id"]: read_verified(training) for training in plan["trainings"]}
+    dataset = load_idx_dataset(arguments.dataset_folder, len(plan["dataset"]["classes"]))
     end, costs = tables.end_results(plan, results), tables.costs(plan)
     both = ("csv", "parquet")
     tables.write_table(end, arguments.tables / "trainings", both)

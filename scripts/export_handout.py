@@ -1,6 +1,7 @@
 """Write the results in the shapes that the course's plotting helpers read, a JSON file each."""
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from fashionlab.files import write_json
 from fashionlab.handout import handout_files
 from fashionlab.layer_weights import layer_weights
 from fashionlab.planned import read_plan
+from fashionlab.reading import read_table
 
 
 def main() -> None:
@@ -19,9 +21,17 @@ def main() -> None:
     parser.add_argument("--tables", required=True, type=Path, help="folder of the tables")
     parser.add_argument("--output-dir", required=True, type=Path, help="for the files")
     arguments = parser.parse_args()
+    try:
+        export(arguments)
+    except (OSError, ValueError) as error:
+        sys.exit(f"export_handout: {error}")
+
+
+def export(arguments: argparse.Namespace) -> None:
+    """Write the files of the study's experiments."""
     plan = read_plan(arguments.plan)
-    end = pd.read_parquet(arguments.tables / "trainings.parquet")
-    records = pd.read_parquet(arguments.tables / "records.parquet")
+    end = read_table(arguments.tables / "trainings.parquet")
+    records = read_table(arguments.tables / "records.parquet")
     for name, curves in handout_files(plan).items():
         content = {"name": name.split("_", 1)[1]}
         content |= {

@@ -22,9 +22,9 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         result = read_result(arguments.result, arguments.specification_sha256)
-    except ResultError as error:
+        write_json(arguments.output, {"switch_epochs": find_switch_epochs(result)})
+    except (ResultError, OSError) as error:
         sys.exit(f"find_switch_epochs: {error}")
-    write_json(arguments.output, {"switch_epochs": find_switch_epochs(result)})
 
 
 def find_switch_epochs(result: dict) -> list[int]:

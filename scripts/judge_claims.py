@@ -5,22 +5,23 @@ switched the learning rates.
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from fashionlab.files import write_json
 from fashionlab.judgement.claims import judge_claims
 from fashionlab.judgement.evidence import Study
 from fashionlab.layer_weights import layer_weights
 from fashionlab.planned import read_plan
+from fashionlab.reading import read_table
 
 
 def read_study(plan: dict, tables: Path) -> Study:
     """Return the finished study of a plan and the folder with its Parquet tables."""
     names = ("trainings", "records", "predictions")
-    return Study(plan, *(pd.read_parquet(tables / f"{n}.parquet") for n in names), first_weights)
+    return Study(plan, *(read_table(tables / f"{n}.parquet") for n in names), first_weights)
 
 
 def first_weights(training: dict) -> np.ndarray | None:
@@ -36,8 +37,11 @@ def main() -> None:
     parser.add_argument("--tables", type=Path, required=True, help="folder of the Parquet tables")
     parser.add_argument("--output", required=True, help="JSON file to write")
     arguments = parser.parse_args()
-    study = read_study(read_plan(arguments.plan), arguments.tables)
-    write_json(arguments.output, judge_claims(study))
+    try:
+        study = read_study(read_plan(arguments.plan), arguments.tables)
+        write_json(arguments.output, judge_claims(study))
+    except (OSError, ValueError) as error:
+        sys.exit(f"judge_claims: {error}")
 
 
 if __name__ == "__main__":

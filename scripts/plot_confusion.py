@@ -35,13 +35,13 @@ def draw(data: FigureData) -> Figure:
         axes.set_axis_on()
         axes.set_title(name)
         if place % columns == 0:
-            axes.set_yticks(range(len(matrix)), data.classes)
+            axes.set_yticks(range(len(matrix)), data.class_labels)
         if place + columns >= len(matrices):
-            axes.set_xticks(range(len(matrix)), data.classes, rotation=90)
+            axes.set_xticks(range(len(matrix)), data.class_labels, rotation=90)
     if len(matrices) < grid.size:
         networks = {v: data.training(EXPERIMENT, v)["network"] for v in matrices}
         own = {variant: network_looks(data)[name] for variant, name in networks.items()}
-        draw_recalls(grid.flat[-1], matrices, own, data.classes)
+        draw_recalls(grid.flat[-1], matrices, own, data.class_labels)
     return figure
 
 

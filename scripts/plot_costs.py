@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fashionlab import prose
-from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.figure_data import FigureData, plain
 from fashionlab.figures.figure_looks import INK, network_looks
 from fashionlab.figures.plotting import empty_figure, new_figure, run_program
 
@@ -49,7 +49,7 @@ def draw(data: FigureData) -> Figure:
 
 def _write_title(axes: Axes, place: float, title: str) -> None:
     axes.annotate(
-        title, (0, place), (4, 0), xycoords=axes.get_yaxis_transform(), va="center",
+        plain(title), (0, place), (4, 0), xycoords=axes.get_yaxis_transform(), va="center",
         textcoords="offset points", color=INK,
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ def draw(data: FigureData) -> Figure:
     figure_images.draw_mosaic(images, tiles, SAMPLES, limits=(0, 255))
     rows = figure_images.row_centres(tiles, SAMPLES)
     images.set_axis_on()
-    images.set_yticks(rows, data.classes)
+    images.set_yticks(rows, data.class_labels)
     images.set_xticks([])
     images.tick_params(left=False)
     images.spines[:].set_visible(False)

@@ -3,7 +3,6 @@
 Writes schedule_<schedule>.svg, .png and .json.
 """
 
-import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from fashionlab.figures import figure_captions, figure_curves, figure_pairs
 from fashionlab.figures.figure_data import FigureData
 from fashionlab.figures.figure_looks import COLOURS, Look
 from fashionlab.figures.plotting import new_figure, run_program
+from fashionlab.reading import read_json
 
 EXPERIMENT, CONSTANT = "schedules", "learning_rates"
 
@@ -70,7 +70,7 @@ def switches(data: FigureData, schedule: str) -> list[tuple[int, float]]:
     stages = data.plan["schedules"][schedule]
     if any(stage["until"] == "auto" for stage in stages):
         result = Path(data.training(EXPERIMENT, variant_of(data, schedule))["result"])
-        stages = json.loads(result.read_text("utf-8"))["learning_rate"]
+        stages = read_json(result, ["learning_rate"])["learning_rate"]
     pairs = pairwise(stages)
     return [(stage["until"], following["rate"]) for stage, following in pairs]
 

@@ -1,12 +1,12 @@
 """Render the report, report.html and report.pdf, from its sections and the results of a study."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from fashionlab.files import write_bytes, write_text
 from fashionlab.findings.facts import Facts
+from fashionlab.reading import read_json
 from fashionlab.rendering.build import render
 
 REPORT = Path(__file__).resolve().parents[1] / "report"
@@ -28,7 +28,7 @@ def main() -> None:
     """Write both forms of the report; a mistake ends with one line on stderr and exit code 1."""
     arguments = parse_arguments()
     try:
-        plan = json.loads(arguments.plan.read_text(encoding="utf-8"))
+        plan = read_json(arguments.plan, ["demonstration"])
         facts = Facts.load(arguments.plan, arguments.results)
         page, pdf = render(facts, plan["demonstration"], arguments.source, arguments.results)
         write_text(arguments.output_dir / "report.html", page)

@@ -1,25 +1,27 @@
 """Run the study from its present state to its report: plan first, a summary at the end.
 
-Holds a lock of the operating system while it runs. That makes it safe to clear the lock that a
-killed Snakemake leaves behind, and a second start beside a live one is refused.
+However a run ends, nothing of it goes on: a second start beside a live one is refused, and one
+after a dead one first ends what that has left, clears its Snakemake's lock and goes on from there.
 """
 
 import argparse
-import fcntl
-import json
 import os
+import signal
 import subprocess
 import sys
 from functools import partial
 from pathlib import Path
-from typing import IO
 
 import show_plan
 from fashionlab.configuration import ConfigurationError, count_gpus
 from fashionlab.follow import Follower, StudyProgress
+from fashionlab.one_run import FolderError, check_room, claim_folder, end_survivors
 from fashionlab.planned import trainings_of
+from fashionlab.reading import read_json
 from fashionlab.study import ROOT, is_done, load_plan, training_called
 from fashionlab.training.progress import format_seconds
+
+GOES_ON = "the same command goes on from here."
 
 
 def main() -> None:
@@ -35,37 +37,53 @@ def main() -> None:
     parser.add_argument("targets", nargs="*", default=["report"], help="files (default: report)")
     arguments = parser.parse_args()
     os.chdir(ROOT)
-    lock = take_lock(Path(".snakemake/study.lock"))
     try:
+        _lock = claim_folder(ROOT)
         plan = load_plan(arguments.configfile)
-    except ConfigurationError as error:
-        sys.exit(f"run_study: {error}")
-    try:
         if arguments.training:
             arguments.targets = [training_called(plan, arguments.training)["result"]]
+        clear_dead_run(Path(plan["results"]))
+        check_room(Path(plan["results"]))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, stop)
         progress = announce(plan, arguments)
-    except (ValueError, RuntimeError) as error:
+    except (ConfigurationError, FolderError, OSError, ValueError, RuntimeError) as error:
         sys.exit(f"run_study: {error}")
-    remove_stale_snakemake_lock()
-    status = run_snakemake(plan, arguments, lock, progress)
+    try:
+        status = run_snakemake(plan, arguments, progress)
+    finally:
+        end_survivors(ROOT)
+        clear_dead_run(Path(plan["results"]))
+    if status < 0:
+        sys.exit(f"run_study: Snakemake was killed (signal {-status}); {GOES_ON}")
     if status == 0 and arguments.targets == ["report"] and not arguments.dry_run:
-        print(summarise(plan))
+        try:
+            print(summarise(plan))
+        except (ValueError, OSError) as error:
+            sys.exit(f"run_study: {error}")
     sys.exit(status)
 
 
-def take_lock(path: Path) -> IO:
-    """Return the open lock file. Exits with a sentence if another run holds it."""
-    path.parent.mkdir(exist_ok=True)
-    lock = open(path, "w")  # noqa: SIM115 - held until the program ends
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        sys.exit("run_study: the study is already running in this folder; wait for it or stop it.")
-    return lock
+def stop(number: int, _frame: object) -> None:
+    """End the run by a signal: Ctrl-C, a scheduler's, a closed terminal's."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)  # not again while it tidies up
+    print(f"run_study: stopped; {GOES_ON}", file=sys.stderr)
+    sys.exit(128 + number)
+
+
+def clear_dead_run(results: Path) -> None:
+    """Remove a dead run's Snakemake lock and half-written files; only for who holds the folder."""
+    for stale in [*Path(".snakemake/locks").glob("*"), *results.rglob(".*.part")]:
+        stale.unlink()
 
 
 def announce(plan: dict, arguments: argparse.Namespace) -> StudyProgress | None:
-    """Print what will be trained and how long it takes; return what follows it in a terminal."""
+    """Print what will be trained and how long it takes; return what follows it in a terminal.
+
+    Raises ConfigurationError if PyTorch does not know what the trainings name, RuntimeError
+    without the device that is asked for.
+    """
     done = {t["id"] for t in plan["trainings"] if is_done(t)}
     if not arguments.training:
         print(show_plan.describe_plan(plan, done, every_training=False), flush=True)
@@ -74,7 +92,9 @@ def announce(plan: dict, arguments: argparse.Namespace) -> StudyProgress | None:
     if arguments.dry_run or not missing:
         return None
     from fashionlab.estimate import estimate_seconds, wall_seconds
+    from fashionlab.rehearsal import rehearse
 
+    rehearse(missing)
     workers = count_gpus() if arguments.device != "cpu" and count_gpus() else arguments.cores
     seconds = estimate_seconds(plan, missing, arguments.device)
     wall = partial(wall_seconds, workers=workers)
@@ -83,19 +103,8 @@ def announce(plan: dict, arguments: argparse.Namespace) -> StudyProgress | None:
     return StudyProgress(plan, seconds, wall) if sys.stdout.isatty() else None
 
 
-def remove_stale_snakemake_lock() -> None:
-    """Clear the lock of a Snakemake that was killed; nothing else runs while we hold ours."""
-    for stale in Path(".snakemake/locks").glob("*"):
-        stale.unlink()
-
-
-def run_snakemake(
-    plan: dict, arguments: argparse.Namespace, lock: IO, progress: StudyProgress | None
-) -> int:
-    """Run Snakemake to its end and return its exit status.
-
-    It inherits the lock, and so keeps it should this program be killed.
-    """
+def run_snakemake(plan: dict, arguments: argparse.Namespace, progress: StudyProgress | None) -> int:
+    """Run Snakemake to its end and return its exit status, negative if a signal killed it."""
     command = [sys.executable, "-m", "snakemake", *arguments.targets]
     command += ["--cores", str(arguments.cores), "--resources", f"gpu={max(1, count_gpus())}"]
     if arguments.configfile:
@@ -107,22 +116,15 @@ def run_snakemake(
     words = Path(plan["results"]) / "logs" / "snakemake.log"
     words.parent.mkdir(parents=True, exist_ok=True)
     with open(words, "w") as file:
-        process = subprocess.Popen(
-            command, stdout=file, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()]
-        )
-    follower = Follower(words, progress)
-    while True:
-        try:
-            return follower.follow(process)
-        except KeyboardInterrupt:
-            continue  # Snakemake got it, too: it ends its jobs and then itself
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+    return Follower(words, progress).follow(process)
 
 
 def summarise(plan: dict) -> str:
     """Return the closing lines: best networks, verdicts, where the report lies."""
     results = Path(plan["results"])
-    summary = json.loads((results / "summary.json").read_text())
-    claims = json.loads((results / "claims.json").read_text())["claims"]
+    summary = read_json(results / "summary.json", ["variants"])
+    claims = read_json(results / "claims.json", ["claims"])["claims"]
     lines = []
     for training in trainings_of(plan, "generalisation"):
         accuracy = summary["variants"][f"generalisation/{training['variant']}"]["test_accuracy"]

@@ -27,11 +27,13 @@ def main() -> None:
     missing = [t for t in plan["trainings"] if t["id"] not in done]
     if missing:
         from fashionlab.estimate import estimate_seconds, wall_seconds
+        from fashionlab.rehearsal import rehearse
 
         workers = arguments.gpus or arguments.cores
         try:
+            rehearse(missing)
             seconds = estimate_seconds(plan, missing, arguments.device).values()
-        except (ValueError, RuntimeError) as error:
+        except (ConfigurationError, ValueError, RuntimeError) as error:
             sys.exit(f"show_plan: {error}")
         text = format_seconds(wall_seconds(seconds, workers))
         print(f"To train: {len(missing)}, about {text} on this machine.")

@@ -1,7 +1,8 @@
 """What is asked of a plan once it is made: figures, trainings, what follows from it alone."""
 
-import json
 import math
+
+from fashionlab.reading import read_json
 
 FIVE = ("generalisation", "activations", "input_scaling", "learning_rates", "schedules")
 
@@ -38,9 +39,8 @@ class Planned:
 
 
 def read_plan(path: str) -> dict:
-    """Return the plan that the workflow wrote."""
-    with open(path) as file:
-        return json.load(file)
+    """Return the plan that the workflow wrote. Raises ValueError, naming a file that is torn."""
+    return read_json(path, ["trainings", "networks", "dataset"])
 
 
 def figure_names(plan: dict) -> list[str]:

@@ -23,12 +23,18 @@ def load_plan(config_files: list[str]) -> dict:
     config: dict = {}
     for name in [str(ROOT / "config.yaml"), *config_files]:
         try:
-            merge(config, yaml.safe_load(Path(name).read_text()) or {})
-        except (OSError, yaml.YAMLError) as error:
+            changes = yaml.safe_load(Path(name).read_text(encoding="utf-8")) or {}
+        except (OSError, yaml.YAMLError, ValueError) as error:
             raise ConfigurationError(f"{name}: cannot be read: {error}") from error
+        if not isinstance(changes, dict):
+            raise ConfigurationError(f"{name}: holds no settings, lines such as 'seed: 449'")
+        merge(config, changes)
     config = check_configuration(config)
     split = split_specification(config, program_hash("scripts/split_data.py"))
-    return build_plan(config, program_hash("scripts/train.py"), split)
+    try:
+        return build_plan(config, program_hash("scripts/train.py"), split)
+    except ValueError as error:
+        raise ConfigurationError(f"the configuration cannot be run:\n  {error}") from error
 
 
 def merge(config: dict, changes: dict) -> None:
@@ -59,4 +65,3 @@ def is_done(training: dict) -> bool:
     except ResultError:
         return False
     return os.path.exists(training["weights"])
-

@@ -4,7 +4,6 @@ Every result is verified before it is used. The columns and their units are desc
 ``docs/results.md``.
 """
 
-import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from fashionlab.files import replacing
+from fashionlab.reading import read_json
 from fashionlab.results import CURVES
 
 KEY = ["experiment", "variant", "run"]
@@ -88,7 +88,7 @@ def costs(plan: dict) -> pd.DataFrame:
     rows = []
     for training in plan["trainings"]:
         path = Path(training["environment"])
-        environment = json.loads(path.read_text()) if path.is_file() else {}
+        environment = read_json(path, COSTS[3:-1]) if path.is_file() else {}
         rows.append(
             {key: training[key] for key in KEY} | {key: environment.get(key) for key in COSTS}
         )

@@ -4,7 +4,9 @@
 # go through functions of `output`, which Snakemake does not track.
 import json
 import os
+import subprocess
 import sys
+from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
@@ -16,6 +18,7 @@ from fashionlab.configuration import (
 )
 from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.handout import handout_files
+from fashionlab.one_run import MARK, FolderError, claim_folder
 from fashionlab.plan import build_plan, split_specification
 from fashionlab.planned import figure_names, training_cost
 from fashionlab.questions import OTHERS, question_of
@@ -102,9 +105,18 @@ def program_of(wildcards):
     return f"scripts/plot_{wildcards.figure}.py", ""
 
 
-# For the programs that come after the trainings; what they depend on of it is in their parameters.
+# The plan is for the programs that come after the trainings; what they depend on of it is in their
+# parameters. `run_study.py` has done the rest already when it starts Snakemake.
 onstart:
     write_json(plan_file(None, None), PLAN)
+    if os.environ.get(MARK) != os.getcwd():
+        try:
+            folder_lock = claim_folder(Path.cwd())
+        except (FolderError, OSError) as error:
+            raise WorkflowError(str(error))
+        rehearsal = [sys.executable, "scripts/rehearse_classes.py", "--plan", plan_file(None, None)]
+        if subprocess.run(rehearsal).returncode:
+            raise WorkflowError("No job was started.")
 
 
 wildcard_constraints:

@@ -1,6 +1,5 @@
 """The data behind the figures: the plan and the tables of one data, read when asked for."""
 
-import json
 import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,9 +11,15 @@ import pandas as pd
 from fashionlab.figures.figure_smoothing import Curve, summarise
 from fashionlab.findings.outcomes import Outcome
 from fashionlab.planned import Planned
+from fashionlab.reading import read_json, read_table
 
 STYLE = {"width": 7.0, "dpi": 200, "smoothing_steps": 300}
 ORIGINAL_RESULTS = Path(__file__).resolve().parents[3] / "report" / "data" / "original_results.json"
+
+
+def plain(text: str) -> str:
+    """Return a text from config or data for matplotlib, which reads $...$ as a formula."""
+    return text.replace("$", r"\$")
 
 
 @dataclass
@@ -29,7 +34,7 @@ class FigureData(Planned):
     @classmethod
     def read(cls, plan: Path, tables: Path, split: Path | None, style: dict) -> "FigureData":
         """Return the study of a plan's file; ``style`` goes before the plan's, key by key."""
-        content = json.loads(Path(plan).read_text("utf-8"))
+        content = read_json(plan, ["trainings"])
         merged = STYLE | content.get("figures", {}) | style
         return cls(content, Path(tables), split, merged)
 
@@ -48,12 +53,17 @@ class FigureData(Planned):
         """The split of the training images. Raises ValueError where no file was given."""
         if self.split_file is None:
             raise ValueError("this figure needs --split results/split.json")
-        return json.loads(Path(self.split_file).read_text("utf-8"))
+        return read_json(self.split_file, ["train", "class_counts"])
 
     @cached_property
     def test_images(self) -> int:
         """Number of test images (0 if no training has predictions)."""
         return int(self._table("predictions", ["image"])["image"].max() + 1)
+
+    @property
+    def class_labels(self) -> list[str]:
+        """Names of the classes as a figure draws them."""
+        return [plain(name) for name in self.classes]
 
     @cached_property
     def networks(self) -> list[str]:
@@ -137,7 +147,7 @@ class FigureData(Planned):
         data = self.plan["dataset"]["name"]
         if self.plan["demonstration"] or self.plan["split"]["images"] or data != "Fashion-MNIST":
             return None
-        found = json.loads(ORIGINAL_RESULTS.read_text("utf-8"))[experiment]
+        found = read_json(ORIGINAL_RESULTS)[experiment]
         for key in keys:
             found = found.get(key, {})
         epochs = self.plan["experiments"][experiment]["epochs"]
@@ -145,11 +155,11 @@ class FigureData(Planned):
 
     def same_network(self, network: str) -> bool:
         """Return whether a network is the original's of that name."""
-        lines = json.loads(ORIGINAL_RESULTS.read_text("utf-8"))["networks"]
+        lines = read_json(ORIGINAL_RESULTS)["networks"]
         return lines.get(network) == self.plan["networks"][network]["line"]
 
     def _table(self, name: str, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
         path = self.tables / f"{name}.parquet"
         if not path.is_file():
             raise FileNotFoundError(f"{path}: not there; collect_results.py makes it")
-        return pd.read_parquet(path, columns=columns, filters=filters)
+        return read_table(path, columns=columns, filters=filters)

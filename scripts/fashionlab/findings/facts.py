@@ -5,7 +5,6 @@ with the data. Each section of the report has its own module of facts; this one 
 answers what all of them ask. Nothing here imports PyTorch, and nothing depends on time or machine.
 """
 
-import json
 import math
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +19,7 @@ from fashionlab.findings.own_experiments import OwnExperiment
 from fashionlab.findings.provenance import Provenance
 from fashionlab.findings.sections import SECTIONS
 from fashionlab.planned import FIVE, Planned, figure_names
+from fashionlab.reading import read_json, read_table
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 TABLES = ("trainings", "records", "predictions", "costs")
@@ -44,9 +44,12 @@ class Facts(Planned):
     def load(cls, plan_path: str | Path, results_dir: str | Path) -> "Facts":
         """Read a finished study. Raises FileNotFoundError, naming the file, where one is lost."""
         folder = Path(results_dir)
-        tables = {name: pd.read_parquet(folder / "tables" / f"{name}.parquet") for name in TABLES}
-        documents = {name: _read(folder / f"{name}.json") for name in ("claims", "split")}
-        return cls(_read(Path(plan_path)), tables, documents, folder)
+        tables = {name: read_table(folder / "tables" / f"{name}.parquet") for name in TABLES}
+        documents = {
+            "claims": read_json(folder / "claims.json", ["claims"]),
+            "split": read_json(folder / "split.json", ["train", "class_counts"]),
+        }
+        return cls(read_json(plan_path, ["trainings"]), tables, documents, folder)
 
     def __getattr__(self, name: str) -> Any:
         """Return the facts of a section, made when first asked for."""
@@ -60,7 +63,7 @@ class Facts(Planned):
     def original(self) -> Comparison:
         """The original's numbers beside this study's."""
         path = REPOSITORY / "report" / "data" / "original_results.json"
-        return Comparison(self, _read(path) if path.exists() else None)
+        return Comparison(self, read_json(path) if path.exists() else None)
 
     @cached_property
     def provenance(self) -> Provenance:
@@ -165,7 +168,3 @@ def outcome_of(values: pd.Series, images: int | None = None) -> Outcome:
     """Return the outcome of a column with a value a run, NaN where that run diverged."""
     finite = tuple(float(value) for value in values if math.isfinite(value))
     return Outcome(finite, len(values) - len(finite), images)
-
-
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))

@@ -1,12 +1,12 @@
 """Numbered blocks of the report, figures and tables, and references to them, as Markdown."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
+from fashionlab.reading import read_json
 from fashionlab.rendering.markup import DASH, Markdown, ReportError, is_missing, num
 
 
@@ -70,7 +70,7 @@ def load_figure(folder: Path, name: str) -> Mapping[str, str]:
     for path in (folder / f"{name}.svg", folder / f"{name}.json"):
         if not path.is_file():
             raise ReportError(f"figure {name!r}: {path} does not exist")
-    texts = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    texts = read_json(folder / f"{name}.json")
     for key in ("alt", "caption"):
         if not str(texts.get(key) or "").strip():
             label = {"alt": "alternative text"}.get(key, key)

@@ -33,7 +33,10 @@ def inline_svg(svg: str, anchor: str, alt: str) -> str:
     id curve-..., band-... or label-... can be named (`data-name`); other ids stay only if used,
     with the anchor before them, so that no two figures share one.
     """
-    root = ElementTree.fromstring(svg)
+    try:
+        root = ElementTree.fromstring(svg)
+    except ElementTree.ParseError as error:
+        raise ReportError(f"{anchor}: damaged SVG ({error}); remove it and start again") from None
     _drop(root, ("metadata", "style", "title", "desc"))
     used = set(re.findall(r'(?:url\(|href=")#([^")]+)', svg))
     for node in root.iter():

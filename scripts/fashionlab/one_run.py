@@ -1,0 +1,93 @@
+"""One run of the study at a time in a folder, and an end to what a killed run has left there.
+
+A run holds a lock of the operating system, which dies with it. The processes that it starts carry
+a mark in their environment, so that whoever holds the lock finds those of a dead run: a training
+that has outlived its Snakemake must not write beside the one that takes its place.
+"""
+
+import fcntl
+import os
+import shutil
+import signal
+import tempfile
+import time
+from pathlib import Path
+from typing import IO
+
+MARK = "FASHIONLAB_STUDY"
+PATIENCE = 30.0  # seconds in which a killed process must be gone
+ROOM = 100  # MB that results, records of Snakemake and half-written files may take
+
+
+class FolderError(Exception):
+    """The folder cannot be had; the message says why and what to do."""
+
+
+def claim_folder(folder: Path) -> IO:
+    """Return the open lock file of a folder; what is started from now on carries its mark.
+
+    Ends what a dead run has left. Raises FolderError beside a live run, or where that fails;
+    OSError where the folder cannot be written.
+    """
+    path = folder / ".snakemake/study.lock"
+    path.parent.mkdir(exist_ok=True)
+    lock = open(path, "a")  # noqa: SIM115 - held until the process ends
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise FolderError(
+            "the study is already running in this folder; wait for it or stop it."
+        ) from None
+    end_survivors(folder)
+    os.environ[MARK] = str(folder)
+    return lock
+
+
+def check_room(results: Path) -> None:
+    """Raise FolderError unless the folder of the results can be written and has room."""
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=results):
+            pass
+    except OSError as error:
+        raise FolderError(
+            f"{results}: cannot be written ({error.strerror}); make it writable, or choose another "
+            "folder as `results:` in config.yaml."
+        ) from None
+    if (free := shutil.disk_usage(results).free // 10**6) < ROOM:
+        raise FolderError(f"{results}: {free} MB are free, {ROOM} are needed; make room.")
+
+
+def end_survivors(folder: Path) -> None:
+    """Kill all processes of this folder's run but this one, and wait until they are gone.
+
+    Every file of the study is whole or absent, so that nothing is lost by it but the time since
+    the last checkpoint. Raises FolderError if one does not go.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while survivors := _marked_processes(folder):
+        if time.monotonic() > deadline:
+            raise FolderError(
+                f"processes {survivors} of an earlier run cannot be ended; end them, or restart."
+            )
+        for process in survivors:
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        time.sleep(0.02)
+
+
+def _marked_processes(folder: Path) -> list[int]:
+    mark = f"{MARK}={folder}".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            # Of one that has ended and waits for its parent, there is nothing left to read.
+            marked = mark in (entry / "environ").read_bytes().split(b"\0")
+        except OSError:  # just gone, or another user's
+            continue
+        if marked and int(entry.name) != os.getpid():
+            found.append(int(entry.name))
+    return found

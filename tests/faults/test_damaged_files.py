@@ -1,0 +1,69 @@
+"""A file of the study that is torn, emptied or of another version is refused by its name."""
+
+import subprocess
+import sys
+
+import pytest
+
+PLAN = ["--plan", "results/tiny/plan.json"]
+TABLES = ["--tables", "results/tiny/tables"]
+SPLIT = ["--split", "results/tiny/split.json"]
+TO = ["--output-dir", "results/tiny/new"]
+PROGRAMS = {
+    "collect_results": [*PLAN, *TABLES, "--dataset-folder", "data/FashionMNIST/raw",
+                        "--summary", "results/tiny/new.json"],
+    "judge_claims": [*PLAN, *TABLES, "--output", "results/tiny/new.json"],
+    "export_handout": [*PLAN, *TABLES, *TO],
+    "plot_dataset": [*PLAN, *TABLES, *SPLIT, *TO],
+    "plot_weights": [*PLAN, *TABLES, *SPLIT, *TO, "--network", "mlp2"],
+    "render_report": [*PLAN, "--results", "results/tiny", *TO],
+}  # fmt: skip
+RUN = "runs/generalisation/mlp2/run1"
+READERS = [
+    ("plan.json", ["collect_results", "judge_claims", "plot_dataset", "render_report"]),
+    ("split.json", ["plot_dataset", "render_report"]),
+    ("claims.json", ["render_report"]),
+    ("figures/costs.json", ["render_report"]),
+    ("figures/costs.svg", ["render_report"]),
+    (f"{RUN}.json", ["collect_results"]),
+    (f"{RUN}.environment.json", ["collect_results"]),
+    (f"{RUN}.safetensors", ["collect_results", "export_handout", "plot_weights"]),
+    ("tables/trainings.parquet", ["judge_claims", "export_handout", "plot_weights", "render_report"]),
+]  # fmt: skip
+DAMAGES = {
+    "torn": lambda content: content[: len(content) // 2],
+    "emptied": lambda content: b"",
+    "with NaN": lambda content: content.replace(b": ", b": NaN,", 1),
+    "of another version": lambda content: b'{"version": 0}',
+}
+
+
+@pytest.fixture(scope="module")
+def study(tiny_study, tmp_path_factory):
+    """A finished study that a test may damage, one file at a time."""
+    folder = tmp_path_factory.mktemp("damaged")
+    subprocess.run(["cp", "-r", f"{tiny_study}/.", folder], check=True)
+    return folder
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(
+    ("name", "program"), [(name, program) for name, programs in READERS for program in programs]
+)
+def test_a_damaged_file_is_refused_by_name(name, program, damage, study):
+    if damage == "with NaN" and not name.endswith(".json"):
+        pytest.skip("no JSON")
+    path = study / "results/tiny" / name
+    content = path.read_bytes()
+    path.write_bytes(DAMAGES[damage](content))
+    try:
+        done = subprocess.run(
+            [sys.executable, f"scripts/{program}.py", *PROGRAMS[program]],
+            cwd=study, text=True, capture_output=True,
+        )  # fmt: skip
+    finally:
+        path.write_bytes(content)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert path.stem in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -1,0 +1,119 @@
+"""Whatever stands in a configuration, it is refused in sentences or makes a plan that can be run."""
+
+import copy
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from fashionlab.configuration import ConfigurationError
+from fashionlab.notation import parse_network
+from fashionlab.plan import IMAGE_SHAPE, figure_names, training_cost
+from fashionlab.study import load_plan
+
+CONFIG = yaml.safe_load(Path("config.yaml").read_text())
+EXAMPLES = int(os.environ.get("FUZZ", 200))
+ODD_NAMES = ["$(touch x)", "<script>alert(1)</script>", "../../x", "a b", "--help", "", "\n", "relu\n", "ä", "x" * 300]  # fmt: skip
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(ODD_NAMES),
+    st.sampled_from(["1e-3", "auto", "null", "cnn4", "two_rates", "relu", "~", "0x10", "conv3x16"]),
+    st.text(max_size=12), st.integers(-3, 60), st.dates(),
+)  # fmt: skip
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SCALARS, inner, max_size=3),
+    max_leaves=6,
+)
+TOKENS = st.one_of(
+    st.sampled_from(["act", "pool", "conv3x16", "conv3x5x16", "fc64", "conv0x1", "fc0", "fc-1"]),
+    st.builds("conv{}x{}".format, st.integers(0, 40), st.integers(0, 99999)),
+    st.builds("conv{}x{}x{}".format, st.integers(0, 40), st.integers(0, 40), st.integers(0, 99)),
+    st.builds("fc{}".format, st.integers(-1, 9999999)), st.sampled_from(ODD_NAMES), st.text(max_size=5),
+)  # fmt: skip
+
+
+def places(node, path=()):
+    """Yield the path of every value of a configuration."""
+    items = node.items() if isinstance(node, dict) else enumerate(node)
+    for key, value in items:
+        yield (*path, key)
+        if isinstance(value, dict | list):
+            yield from places(value, (*path, key))
+
+
+def spoil(config, data):
+    """Replace, remove or add something, anywhere."""
+    *parents, last = data.draw(st.sampled_from(sorted(places(config), key=str)))
+    node = config
+    for key in parents:
+        node = node[key]
+    match data.draw(st.sampled_from(["replace", "replace", "remove", "add"])):
+        case "replace":
+            node[last] = data.draw(VALUES)
+        case "remove":
+            del node[last]
+        case "add" if isinstance(node, dict):
+            node[data.draw(SCALARS)] = data.draw(VALUES | st.just(copy.deepcopy(node[last])))
+        case "add":
+            node.append(data.draw(VALUES))
+
+
+def plan_or_refusal(folder, config):
+    """Return the plan that a file makes, or the sentences that refuse it; nothing else."""
+    path = folder / "changes.yaml"
+    path.write_text(yaml.safe_dump(config))
+    try:
+        return load_plan([str(path)])
+    except ConfigurationError as error:
+        return str(error)
+
+
+def check_plan(plan):
+    assert plan["trainings"]
+    assert figure_names(plan)
+    for training in plan["trainings"]:
+        assert training["steps_per_epoch"] >= 1
+        assert 1 <= training["records_per_epoch"] <= training["steps_per_epoch"]
+        assert training_cost(plan, training) > 0 or plan["networks"][training["network"]]["multiplications"] < 1000  # fmt: skip
+        for path in (training["result"], training["weights"], training["environment"]):
+            assert Path(path).is_relative_to(plan["results"])
+            assert not {"..", "~"} & set(Path(path).parts)
+            assert set(path) <= set(
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-"
+            )
+    assert min(plan["split_sizes"].values()) >= len(plan["dataset"]["classes"])
+
+
+@pytest.fixture(autouse=True)
+def counted(record_property):
+    record_property("cases", EXAMPLES)
+
+
+@settings(
+    max_examples=EXAMPLES, deadline=None, phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+@given(data=st.data())
+def test_a_spoilt_configuration_is_refused_or_planned(data, tmp_path_factory):
+    config = copy.deepcopy(CONFIG)
+    for _ in range(data.draw(st.integers(1, 3))):
+        spoil(config, data)
+    outcome = plan_or_refusal(tmp_path_factory.getbasetemp(), config)
+    if isinstance(outcome, dict):
+        check_plan(outcome)
+    else:
+        assert "config.yaml" in outcome or "changes.yaml" in outcome
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.lists(TOKENS, max_size=8).map(" ".join))
+def test_a_network_line_is_refused_or_read(line):
+    try:
+        layers = parse_network(line, IMAGE_SHAPE, classes=10)
+    except ValueError:
+        return
+    assert layers[-1].output_shape == (10,)
+    assert all(size > 0 for layer in layers for size in layer.output_shape)
