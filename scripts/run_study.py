@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 import show_plan
-from fashionlab.configuration import ConfigurationError
+from fashionlab.config_files import ConfigurationError
 from fashionlab.plan import trainings_of
 from fashionlab.study import ROOT, count_gpus, is_done, load_plan
 from fashionlab.training.progress import format_seconds

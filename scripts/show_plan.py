@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from fashionlab.configuration import ConfigurationError
+from fashionlab.config_files import ConfigurationError
 from fashionlab.plan import trainings_of
 from fashionlab.study import is_done, load_plan
 from fashionlab.training.progress import format_seconds

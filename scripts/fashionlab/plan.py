@@ -19,8 +19,6 @@ from fashionlab.notation import (
     parse_network,
 )
 
-IMAGE_SHAPE = (1, 28, 28)
-
 # What a grid may vary, in the order in which variants are named, with the prefix of a plain number.
 AXES = {
     "network": "",
@@ -40,7 +38,7 @@ def build_plan(config: dict, training_source: str, split_specification: dict) ->
     ``training_source`` is the fingerprint of the training program.
     """
     layers = {
-        name: parse_network(line, IMAGE_SHAPE, len(config["dataset"]["classes"]))
+        name: parse_network(line, image_shape(config), len(config["dataset"]["classes"]))
         for name, line in config["networks"].items()
     }
     split = sha256_text(canonical_json(split_specification))
@@ -58,7 +56,7 @@ def build_plan(config: dict, training_source: str, split_specification: dict) ->
         "results": config["results"],
         "seed": config["seed"],
         "demonstration": config["demonstration"],
-        "dataset": {"image_shape": list(IMAGE_SHAPE)}
+        "dataset": {"image_shape": list(image_shape(config))}
         | {key: config["dataset"].get(key) for key in ("name", "classes", "folder", "sha256")},
         "split": config["split"],
         "split_sizes": split_sizes(config),
@@ -129,8 +127,15 @@ def _combinations(config: dict, experiment: str) -> Iterator[dict]:
 
 
 def _variant_name(chosen: dict) -> str:
-    names = (v if isinstance(v, str) else f"{AXES[axis]}{v:g}" for axis, v in chosen.items())
+    names = (value_text(v, prefix=AXES[axis]) for axis, v in chosen.items())
     return "-".join(names) or "default"
+
+
+def value_text(value: float | str, prefix: str = "") -> str:
+    """Return how a value of an axis is written in a variant's name; the prefix is of numbers."""
+    if isinstance(value, str):
+        return value
+    return f"{prefix}{value}" if isinstance(value, int) else f"{prefix}{value:g}"
 
 
 def _training(config: dict, experiment: str, settings: dict, run: int, shared: dict) -> dict:
@@ -185,15 +190,26 @@ def _switches_from(training: dict, trainings: list[dict]) -> str | None:
     )
 
 
+def image_shape(config: dict) -> tuple[int, int, int]:
+    """Return channels, height and width of the images."""
+    height, width = config["dataset"].get("image_size", (28, 28))
+    return 1, height, width
+
+
+def training_images(config: dict) -> int:
+    """Return the number of training images that the data set has, before any are set aside."""
+    return config["dataset"].get("images", 60_000)
+
+
 def split_sizes(config: dict) -> dict[str, int]:
     """Return the numbers of training and of validation images."""
-    images = config["split"]["images"] or config["dataset"].get("images", 60_000)
+    images = config["split"]["images"] or training_images(config)
     validation = round(images * config["split"]["validation_fraction"])
     return {"train": images - validation, "validation": validation}
 
 
 def _rate_text(rate: float | str) -> str:
-    return rate if isinstance(rate, str) else f"{rate:g}"
+    return value_text(rate)
 
 
 def _stages(config: dict, rate: float | str) -> list[dict[str, Any]]:
@@ -228,11 +244,6 @@ def _describe(config: dict, name: str, trainings: list[dict]) -> dict:
         "epochs": max(training["epochs"] for training in own),
         "variants": list(dict.fromkeys(training["variant"] for training in own)),
     }
-
-
-def specification_text(training: dict) -> str:
-    """Return the canonical JSON of what a training is computed from."""
-    return canonical_json(training["specification"])
 
 
 def read_plan(path: str) -> dict:

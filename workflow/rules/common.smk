@@ -6,14 +6,7 @@ import json
 import os
 import sys
 
-sys.path.insert(0, f"{workflow.basedir}/scripts")
-
-from fashionlab.configuration import (
-    ConfigurationError,
-    check_configuration,
-    gpu_present,
-    prefer_this_python,
-)
+from fashionlab.configuration import gpu_present, load_configuration, prefer_this_python
 from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.handout import handout_files
 from fashionlab.plan import build_plan, figure_names, split_specification, training_cost
@@ -21,11 +14,11 @@ from fashionlab.sources import files_hash, program_hash
 
 prefer_this_python()
 try:
-    config = check_configuration(config)
+    config = load_configuration(workflow.overwrite_configfiles, workflow.config_settings.config)
     SPLIT = split_specification(config, program_hash("scripts/split_data.py"))
     PLAN = build_plan(config, program_hash("scripts/train.py"), SPLIT)
-except (ConfigurationError, ValueError) as error:
-    raise WorkflowError(str(error))
+except ValueError as error:
+    sys.exit(str(error))  # WorkflowError would add where in the rules it was raised
 
 R = config["results"]
 RAW = config["dataset"]["folder"]
