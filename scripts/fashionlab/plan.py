@@ -59,6 +59,7 @@ def build_plan(config: dict, training_source: str, split_specification: dict) ->
         "dataset": {"image_shape": list(image_shape(config))}
         | {key: config["dataset"].get(key) for key in ("name", "classes", "folder", "sha256")},
         "split": config["split"],
+        "split_specification": split_specification,
         "split_sizes": split_sizes(config),
         "networks": {name: _describe_network(config, name, layers[name]) for name in layers},
         "schedules": {name: _stages(config, name) for name in config["schedules"]},
@@ -75,7 +76,9 @@ def split_specification(config: dict, source: str) -> dict:
     split, dataset = config["split"], config["dataset"]
     return split | {
         "classes": len(dataset["classes"]),
-        "sha256": dataset.get("sha256") or {},
+        "sha256": dataset["sha256"],
+        "dataset_images": training_images(config),
+        "image_size": list(image_shape(config)[1:]),
         "source": source,
     }
 

@@ -9,7 +9,9 @@ import sys
 from fashionlab.configuration import gpu_present, load_configuration, prefer_this_python
 from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.handout import handout_files
+from fashionlab.integrity import check_data, check_seal
 from fashionlab.plan import build_plan, figure_names, split_specification, training_cost
+from fashionlab.records import records_mark
 from fashionlab.sources import files_hash, program_hash
 
 prefer_this_python()
@@ -17,6 +19,9 @@ try:
     config = load_configuration(workflow.overwrite_configfiles, workflow.config_settings.config)
     SPLIT = split_specification(config, program_hash("scripts/split_data.py"))
     PLAN = build_plan(config, program_hash("scripts/train.py"), SPLIT)
+    if workflow.is_main_process:  # and not one of its jobs, which cannot have changed anything
+        check_data(config["dataset"]["folder"], SPLIT)
+        check_seal(f"{config['results']}/split.json")
 except ValueError as error:
     sys.exit(str(error))  # WorkflowError would add where in the rules it was raised
 
@@ -32,6 +37,7 @@ RAW_FILES = multiext(
 TABLES = [f"{R}/tables/{name}.parquet" for name in ("trainings", "records", "predictions")]
 TRAININGS = {training["id"]: training for training in PLAN["trainings"]}
 FIGURES = figure_names(PLAN)
+RECORDS_MARK = records_mark(R, renew=workflow.is_main_process)
 
 
 def fingerprint(program, *sections):
@@ -83,7 +89,7 @@ def captioned(suffix):
 
 # For the programs that come after the trainings; what they depend on of it is in their parameters.
 onstart:
-    write_json(plan_file(None, None), PLAN)
+    write_json(plan_file(None, None), PLAN | {"records": Path(RECORDS_MARK).read_text()})
 
 
 wildcard_constraints:
