@@ -1,17 +1,19 @@
 # Every target sets up what it needs first. `make help` lists them.
 PYTHON ?= python3
 PRESET := --configfile workflow/presets
+# `make report CONFIGFILE=mine.yaml`, and plan and prune alike: merged over config.yaml.
+WITH := $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
 BIN := .venv/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help report demo tiny test test-all plan dag lint format lock bench clean setup setup-dev
+.PHONY: help report demo tiny test test-all plan prune dag lint format lock bench clean setup setup-dev
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 report: setup  ## The whole study: data, trainings, figures, report
-	@$(BIN)/python scripts/run_study.py
+	@$(BIN)/python scripts/run_study.py $(WITH)
 
 demo: setup  ## The same on a tenth of the data, in minutes: results/quick/report/
 	@$(BIN)/python scripts/run_study.py $(PRESET)/quick.yaml
@@ -26,7 +28,10 @@ test-all: setup-dev  ## The suite with its slow part
 	$(BIN)/python -m pytest -n auto --slow
 
 plan: setup  ## What the study would train, how long that takes, and what is done
-	@$(BIN)/python scripts/show_plan.py --trainings --cores $$(nproc)
+	@$(BIN)/python scripts/show_plan.py $(WITH)
+
+prune: setup  ## List results that left the configuration, and delete them after a yes
+	@$(BIN)/python scripts/prune_results.py $(WITH)
 
 dag: setup  ## Picture of the rule graph: results/rulegraph.svg
 	@$(BIN)/python -m snakemake report --rulegraph dot 2>/dev/null \

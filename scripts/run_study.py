@@ -16,14 +16,14 @@ from typing import IO
 import show_plan
 from fashionlab.config_files import ConfigurationError
 from fashionlab.plan import trainings_of
-from fashionlab.study import ROOT, count_gpus, is_done, load_plan
+from fashionlab.study import ROOT, add_configuration_options, count_gpus, is_done, load_plan
 from fashionlab.training.progress import format_seconds
 
 
 def main() -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--configfile", nargs="*", default=[], help="merged over config.yaml")
+    add_configuration_options(parser)
     parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("targets", nargs="*", default=["report"])
@@ -31,9 +31,9 @@ def main() -> None:
     os.chdir(ROOT)
     lock = take_lock(Path(".snakemake/study.lock"))
     try:
-        plan = load_plan(arguments.configfile)
+        plan = load_plan(arguments.configfile, arguments.config)
     except ConfigurationError as error:
-        sys.exit(f"run_study: {error}")
+        sys.exit(str(error))
     announce(plan, arguments)
     remove_stale_snakemake_lock()
     status = run_snakemake(arguments, lock)
@@ -82,8 +82,9 @@ def run_snakemake(arguments: argparse.Namespace, lock: IO) -> int:
     command += ["--quiet", "host", "rules", "reason"]
     if arguments.configfile:
         command += ["--configfile", *arguments.configfile]
-    if arguments.device != "auto":
-        command += ["--config", f"device={arguments.device}"]
+    settings = [f"device={arguments.device}"] if arguments.device != "auto" else []
+    if settings := arguments.config + settings:
+        command += ["--config", *settings]
     process = subprocess.Popen(command, pass_fds=[lock.fileno()])
     while True:
         try:

@@ -188,7 +188,7 @@ def _switches_from(training: dict, trainings: list[dict]) -> str | None:
             return other["id"]
     rates = " then ".join(f"{stage['rate']:g}" for stage in before)
     raise ValueError(
-        f"schedules: {training['learning_rate']}: until: auto needs a training of "
+        f"config.yaml: schedules: {training['learning_rate']}: until: auto needs a training of "
         f"'{training['network']}' with the learning rate {rates}, otherwise alike, in an experiment"
     )
 

@@ -1,5 +1,6 @@
 """The study as the programs outside Snakemake see it: configuration, plan, what is done."""
 
+import argparse
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,15 +14,26 @@ from fashionlab.sources import program_hash
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def load_plan(config_files: Iterable[str] = (), settings: Iterable[str] = ()) -> dict:
+def add_configuration_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is merged over config.yaml, named as Snakemake's."""
+    parser.add_argument("--configfile", nargs="+", default=[], help="merged over config.yaml")
+    parser.add_argument("--config", nargs="+", default=[], help="key=value, merged over them all")
+
+
+def load_plan(files: Iterable[str] = (), settings: Iterable[str] = ()) -> dict:
     """Return the plan of config.yaml, other files and ``key=value`` words, merged in this order.
 
     Raises ConfigurationError for what is wrong in them.
     """
-    config = load_configuration(config_files, parse_settings(settings))
+    return load_study(files, settings)[1]
+
+
+def load_study(files: Iterable[str], settings: Iterable[str]) -> tuple[dict, dict]:
+    """Return the configuration, and the plan that is made of it (see ``load_plan``)."""
+    config = load_configuration(files, parse_settings(settings))
     split = split_specification(config, program_hash("scripts/split_data.py"))
     try:
-        return build_plan(config, program_hash("scripts/train.py"), split)
+        return config, build_plan(config, program_hash("scripts/train.py"), split)
     except ValueError as error:
         raise ConfigurationError(str(error)) from error
 
