@@ -2,17 +2,19 @@
 # target runs: make report ARGS=--dry-run, make train RUN=... ARGS='--configfile mine.yaml'.
 PYTHON ?= python3
 PRESET := --configfile workflow/presets
+# `make report CONFIGFILE=mine.yaml`, and plan and prune alike: merged over config.yaml.
+WITH := $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
 BIN := .venv/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help report demo tiny train test test-all coverage faults audit plan docs dag lint format lock bench clean setup setup-dev
+.PHONY: help report demo tiny train test test-all coverage faults audit plan prune docs dag lint format lock bench clean setup setup-dev
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 report: setup  ## The whole study: data, trainings, figures, report
-	@$(BIN)/python scripts/run_study.py $(ARGS)
+	@$(BIN)/python scripts/run_study.py $(WITH) $(ARGS)
 
 demo: setup  ## The same on a tenth of the data, in minutes: results/quick/report/
 	@$(BIN)/python scripts/run_study.py $(PRESET)/quick.yaml $(ARGS)
@@ -42,7 +44,10 @@ audit: setup-dev  ## Look for known advisories on the locked packages (needs a n
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r envs/requirements.txt -r envs/requirements-dev.txt
 
 plan: setup  ## What the study would train, how long that takes, and what is done
-	@$(BIN)/python scripts/show_plan.py --trainings --cores $$(nproc) $(ARGS)
+	@$(BIN)/python scripts/show_plan.py $(WITH) $(ARGS)
+
+prune: setup  ## List results that left the configuration, and delete them after a yes
+	@$(BIN)/python scripts/prune_results.py $(WITH)
 
 docs: setup  ## Reference of config.yaml from its schema: docs/configuration.md
 	@$(BIN)/python scripts/describe_configuration.py
@@ -70,8 +75,9 @@ lock:  ## Write the pinned and hashed lock files anew (needs uv)
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make lock" -o envs/$$name.txt envs/$$name.in; done
 
-bench: setup-dev  ## How fast: the plain way against the engine, interleaved
+bench: setup-dev  ## How fast: the plain way against the engine, interleaved; how the plan scales
 	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python tests/benchmarks/scale.py
 
 clean:  ## Remove all results; keeps data and environment
 	rm -rf results .snakemake

@@ -1,7 +1,16 @@
 # The study, in the order in which it happens: `snakemake report` runs what is missing or outdated.
+import sys
+
 from snakemake.utils import min_version
 
 min_version("9.27")
+sys.path.insert(0, f"{workflow.basedir}/scripts")
+from fashionlab.config_files import ConfigurationError, read_yaml
+
+try:  # Snakemake itself does not say where in the file a mistake is
+    read_yaml("config.yaml")
+except ConfigurationError as error:
+    sys.exit(str(error))
 
 
 configfile: "config.yaml"

@@ -7,8 +7,10 @@ from pathlib import Path
 from fashionlab import tables
 from fashionlab.data.idx import load_idx_dataset
 from fashionlab.files import sha256_of, write_json
+from fashionlab.integrity import check_data
 from fashionlab.planned import read_plan
 from fashionlab.results import ResultError, read_result
+from find_switch_epochs import find_switch_epochs
 
 
 def main() -> None:
@@ -28,7 +30,8 @@ def main() -> None:
 def collect(arguments: argparse.Namespace) -> None:
     """Write the tables and the summary of a plan's verified results."""
     plan = read_plan(arguments.plan)
-    results = {training["id"]: read_verified(training) for training in plan["trainings"]}
+    results = read_verified(plan)
+    check_data(arguments.dataset_folder, plan["split_specification"])
     dataset = load_idx_dataset(arguments.dataset_folder, len(plan["dataset"]["classes"]))
     end, costs = tables.end_results(plan, results), tables.costs(plan)
     both = ("csv", "parquet")
@@ -40,15 +43,54 @@ def collect(arguments: argparse.Namespace) -> None:
     write_json(arguments.summary, tables.summarise(end, costs))
 
 
-def read_verified(training: dict) -> dict:
+def read_verified(plan: dict) -> dict[str, dict]:
+    """Return the results of all trainings, by id.
+
+    Raises ResultError with a line for each that cannot be trusted, and the command that mends all.
+    """
+    results, wrong = {}, {}
+    for training in plan["trainings"]:
+        try:
+            results[training["id"]] = read_one(training)
+        except ResultError as error:
+            wrong[training["result"]] = str(error)
+    for training in plan["trainings"]:
+        reference = results.get(training["switches_from"])
+        if reference and training["id"] in results:
+            epochs = find_switch_epochs(reference)
+            if resolved(training, epochs) != results[training["id"]]["learning_rate"]:
+                wrong[training["result"]] = (
+                    f"{training['result']}: did not switch its rates at epochs {epochs}, where "
+                    f"{training['switches_from']} has stopped rising.{mend(training)}"
+                )
+    if len(wrong) > 1:
+        wrong["all"] = f"To train all of them again: rm {' '.join(wrong)}"
+    if wrong:
+        raise ResultError("\n".join(wrong.values()))
+    return results
+
+
+def read_one(training: dict) -> dict:
     """Return a training's result, after its weights were found to be those it was written with."""
     result = read_result(training["result"], training["specification_sha256"])
-    if sha256_of(training["weights"]) != result["weights_sha256"]:
+    weights = Path(training["weights"])
+    if not weights.is_file() or sha256_of(weights) != result["weights_sha256"]:
         raise ResultError(
-            f"{training['weights']}: are not the weights of {training['result']}. "
-            f"To train them again: rm {training['result']}  and then the same command as before."
+            f"{weights}: are not the weights of {training['result']}.{mend(training)}"
         )
     return result
+
+
+def mend(training: dict) -> str:
+    """Return the end of a message on a training: what to do."""
+    return f" To train it again: rm {training['result']}  and then the same command as before."
+
+
+def resolved(training: dict, epochs: list[int]) -> list[dict]:
+    """Return the stages of a learning rate with the switch epochs that were found for it."""
+    stages = training["specification"]["learning_rate"]
+    switches = [*epochs, *(stage["until"] for stage in stages[len(epochs) :])]
+    return [stage | {"until": until} for stage, until in zip(stages, switches, strict=True)]
 
 
 if __name__ == "__main__":

@@ -13,12 +13,19 @@ from functools import partial
 from pathlib import Path
 
 import show_plan
-from fashionlab.configuration import ConfigurationError, count_gpus
+from fashionlab.config_files import ConfigurationError
+from fashionlab.configuration import count_gpus
 from fashionlab.follow import Follower, StudyProgress
 from fashionlab.one_run import FolderError, check_room, claim_folder, end_survivors
 from fashionlab.planned import trainings_of
 from fashionlab.reading import read_json
-from fashionlab.study import ROOT, is_done, load_plan, training_called
+from fashionlab.study import (
+    ROOT,
+    add_configuration_options,
+    is_done,
+    load_plan,
+    training_called,
+)
 from fashionlab.training.progress import format_seconds
 
 GOES_ON = "the same command goes on from here."
@@ -27,7 +34,7 @@ GOES_ON = "the same command goes on from here."
 def main() -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--configfile", nargs="*", default=[], help="merged over config.yaml")
+    add_configuration_options(parser)
     parser.add_argument(
         "--cores", type=int, default=len(os.sched_getaffinity(0)), help="to use (default: all)"
     )
@@ -39,7 +46,7 @@ def main() -> None:
     os.chdir(ROOT)
     try:
         _lock = claim_folder(ROOT)
-        plan = load_plan(arguments.configfile)
+        plan = load_plan(arguments.configfile, arguments.config)
         if arguments.training:
             arguments.targets = [training_called(plan, arguments.training)["result"]]
         clear_dead_run(Path(plan["results"]))
@@ -47,7 +54,9 @@ def main() -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, stop)
         progress = announce(plan, arguments)
-    except (ConfigurationError, FolderError, OSError, ValueError, RuntimeError) as error:
+    except ConfigurationError as error:
+        sys.exit(str(error))
+    except (FolderError, OSError, ValueError, RuntimeError) as error:
         sys.exit(f"run_study: {error}")
     try:
         status = run_snakemake(plan, arguments, progress)
@@ -81,8 +90,7 @@ def clear_dead_run(results: Path) -> None:
 def announce(plan: dict, arguments: argparse.Namespace) -> StudyProgress | None:
     """Print what will be trained and how long it takes; return what follows it in a terminal.
 
-    Raises ConfigurationError if PyTorch does not know what the trainings name, RuntimeError
-    without the device that is asked for.
+    Raises RuntimeError without the device that is asked for.
     """
     done = {t["id"] for t in plan["trainings"] if is_done(t)}
     if not arguments.training:
@@ -92,9 +100,7 @@ def announce(plan: dict, arguments: argparse.Namespace) -> StudyProgress | None:
     if arguments.dry_run or not missing:
         return None
     from fashionlab.estimate import estimate_seconds, wall_seconds
-    from fashionlab.rehearsal import rehearse
 
-    rehearse(missing)
     workers = count_gpus() if arguments.device != "cpu" and count_gpus() else arguments.cores
     seconds = estimate_seconds(plan, missing, arguments.device)
     wall = partial(wall_seconds, workers=workers)
@@ -109,8 +115,9 @@ def run_snakemake(plan: dict, arguments: argparse.Namespace, progress: StudyProg
     command += ["--cores", str(arguments.cores), "--resources", f"gpu={max(1, count_gpus())}"]
     if arguments.configfile:
         command += ["--configfile", *arguments.configfile]
-    if arguments.device != "auto":
-        command += ["--config", f"device={arguments.device}"]
+    settings = [f"device={arguments.device}"] if arguments.device != "auto" else []
+    if settings := arguments.config + settings:
+        command += ["--config", *settings]
     if arguments.dry_run:
         return subprocess.run([*command, "--dry-run", "--quiet", "rules"], check=False).returncode
     words = Path(plan["results"]) / "logs" / "snakemake.log"

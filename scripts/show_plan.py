@@ -1,61 +1,84 @@
 """Show the study that the configuration describes: what will be trained, how long, what exists."""
 
 import argparse
+import os
 import sys
 
-from fashionlab.configuration import ConfigurationError
+from fashionlab.config_files import ConfigurationError
+from fashionlab.configuration import count_gpus
 from fashionlab.planned import trainings_of
-from fashionlab.study import is_done, load_plan
+from fashionlab.study import add_configuration_options, is_done, load_study
 from fashionlab.training.progress import format_seconds
 
 
 def main() -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--configfile", nargs="*", default=[], help="merged over config.yaml")
-    parser.add_argument("--cores", type=int, default=1, help="trainings side by side on a CPU")
-    parser.add_argument("--gpus", type=int, default=0, help="trainings side by side on GPUs")
-    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
-    parser.add_argument("--trainings", action="store_true", help="list every training")
+    add_configuration_options(parser)
+    cores = len(os.sched_getaffinity(0))
+    parser.add_argument("--cores", type=int, default=cores, help="trainings at once on a CPU")
     arguments = parser.parse_args()
     try:
-        plan = load_plan(arguments.configfile)
+        config, plan = load_study(arguments.configfile, arguments.config)
     except ConfigurationError as error:
-        sys.exit(f"show_plan: {error}")
+        sys.exit(str(error))
     done = {t["id"] for t in plan["trainings"] if is_done(t)}
-    print(describe_plan(plan, done, arguments.trainings))
-    missing = [t for t in plan["trainings"] if t["id"] not in done]
-    if missing:
-        from fashionlab.estimate import estimate_seconds, wall_seconds
-        from fashionlab.rehearsal import rehearse
-
-        workers = arguments.gpus or arguments.cores
-        try:
-            rehearse(missing)
-            seconds = estimate_seconds(plan, missing, arguments.device).values()
-        except (ConfigurationError, ValueError, RuntimeError) as error:
-            sys.exit(f"show_plan: {error}")
-        text = format_seconds(wall_seconds(seconds, workers))
-        print(f"To train: {len(missing)}, about {text} on this machine.")
-    else:
-        print("Every training is done.")
+    print(describe_plan(plan, done, every_training=True))
+    try:
+        print(describe_rest(plan, done, config["device"], arguments.cores))
+    except (ValueError, RuntimeError) as error:
+        sys.exit(f"show_plan: {error}")
 
 
 def describe_plan(plan: dict, done: set[str], every_training: bool) -> str:
-    """Return a table of the experiments, or of all trainings."""
-    lines = [f"{plan['dataset']['name']}: {plan['results']}/, split {plan['split_sizes']}"]
-    lines.append(f"{'experiment':24}{'variants':>9}{'runs':>6}{'steps each':>12}{'done':>9}")
+    """Return a table of the experiments, or of all trainings with their settings."""
+    sizes = plan["split_sizes"]
+    lines = [
+        f"{plan['dataset']['name']}: {sizes['train']:,} images train, {sizes['validation']:,} "
+        f"validate; results in {plan['results']}/"
+    ]
+    lines.append(f"{'experiment':24}{'variants':>9}{'runs':>6}{'steps each':>16}{'done':>9}")
     for name, experiment in plan["experiments"].items():
         own = trainings_of(plan, name)
-        steps = sorted({t["epochs"] * t["steps_per_epoch"] for t in own})
+        steps = sorted({steps_of(t) for t in own})
         count = f"{sum(t['id'] in done for t in own)}/{len(own)}"
         lines.append(
             f"{name:24}{len(experiment['variants']):>9}{experiment['runs']:>6}"
-            f"{'..'.join(f'{s:,}' for s in sorted({steps[0], steps[-1]})):>12}{count:>9}"
+            f"{'..'.join(f'{s:,}' for s in sorted({steps[0], steps[-1]})):>16}{count:>9}"
         )
         if every_training:
-            lines += [f"  {'done' if t['id'] in done else '-':6}{t['id']}" for t in own]
+            lines += [f"  {'done' if t['id'] in done else '-':6}{describe(t)}" for t in own]
     return "\n".join(lines)
+
+
+def describe(training: dict) -> str:
+    """Return a training's id and settings, as they are after all merging."""
+    settings = " ".join(training[k] for k in ("network", "activation", "optimizer"))
+    return (
+        f"{training['id']:44} {settings}, rate {training['learning_rate']}, "
+        f"{training['input_range']} inputs, {training['epochs']} epochs of "
+        f"{training['steps_per_epoch']:,} batches of {training['batch_size']}"
+    )
+
+
+def steps_of(training: dict) -> int:
+    """Return the number of updates of a training."""
+    return training["epochs"] * training["steps_per_epoch"]
+
+
+def describe_rest(plan: dict, done: set[str], device: str, cores: int) -> str:
+    """Return what is left to train and how long it takes here; measures a few steps for that."""
+    missing = [t for t in plan["trainings"] if t["id"] not in done]
+    if not missing:
+        return "Every training is done."
+    from fashionlab.estimate import estimate_seconds, wall_seconds
+
+    gpus = count_gpus() if device != "cpu" else 0
+    seconds = wall_seconds(estimate_seconds(plan, missing, device).values(), gpus or cores)
+    return (
+        f"To train: {len(missing)} of {len(plan['trainings'])}, {sum(map(steps_of, missing)):,} "
+        f"steps, about {format_seconds(seconds)} on this machine."
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Split the training images into training and validation part, stratified by class and seeded.
 
 Makes one JSON file: the indices of both parts in ascending order, the number of images of each
-class in the three parts, and the hash of the specification that it was made from.
+class in the three parts, the hash of the specification that it was made from, and a checksum.
 """
 
 import argparse
@@ -11,7 +11,8 @@ from pathlib import Path
 
 from fashionlab.data.idx import load_idx_dataset
 from fashionlab.data.splitting import describe_split
-from fashionlab.files import verify_sha256, write_json
+from fashionlab.files import write_json
+from fashionlab.integrity import check_data, sealed
 
 
 def main() -> None:
@@ -20,18 +21,18 @@ def main() -> None:
     parser.add_argument("--dataset-folder", required=True, type=Path, help="the four IDX files")
     parser.add_argument(
         "--specification", required=True,
-        help="JSON with validation_fraction, seed, images (a number or null), classes, sha256",
+        help="JSON with validation_fraction, seed, images (a number or null), classes, sha256, "
+        "dataset_images, image_size",
     )  # fmt: skip
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     arguments = parser.parse_args()
     try:
         specification = json.loads(arguments.specification)
-        for name, expected in (specification.get("sha256") or {}).items():
-            if expected:
-                verify_sha256(arguments.dataset_folder / name, expected)
+        check_data(arguments.dataset_folder, specification)
         dataset = load_idx_dataset(arguments.dataset_folder, specification["classes"])
         (_, train_labels), (_, test_labels) = dataset["train"], dataset["test"]
-        write_json(arguments.output, describe_split(train_labels, test_labels, specification))
+        content = describe_split(train_labels, test_labels, specification)
+        write_json(arguments.output, sealed(content))
     except (OSError, ValueError) as error:
         sys.exit(f"split_data: {error}")
 

@@ -1,49 +1,62 @@
 """The checks a configuration must pass before any job starts, with messages for people."""
 
-import math
 import os
-import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from glob import glob
 from pathlib import Path
-from typing import Any
 
-import jsonschema
-import yaml
+from fashionlab.class_check import class_mistakes
+from fashionlab.config_files import ConfigurationError, Layers, merge_layers, origin, read_layers
+from fashionlab.notation import count_parameters, parse_network
+from fashionlab.plan import AXES, image_shape, split_sizes, training_images, value_text
+from fashionlab.schema_check import Mistake, nearest, schema_mistakes, shown
 
-from fashionlab.meaning import meaning_errors, nearest
-
-SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
-
-
-def _is_integer(_checker: object, value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)  # 2.0 is no number of runs
-
-
-Validator = jsonschema.validators.extend(
-    jsonschema.Draft202012Validator,
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
-)
+CATALOGUES = {
+    "network": "networks",
+    "activation": "activations",
+    "optimizer": "optimizers",
+    "learning_rate": "schedules",
+    "input_range": "input_ranges",
+}
+MOST_PARAMETERS = 100_000_000
+MOST_MISTAKES = 10  # that one message lists
 
 
-class ConfigurationError(ValueError):
-    """A configuration that cannot be run; the message says where, what and what is allowed."""
-
-
-def check_configuration(config: dict) -> dict:
-    """Return a sound configuration without the experiments that are null (left out).
+def load_configuration(files: Iterable[str | Path] = (), settings: dict | None = None) -> dict:
+    """Return the checked configuration of config.yaml, other files and the command line.
 
     Raises ConfigurationError with a line for each mistake.
     """
-    errors = list(_value_errors(config, "config.yaml")) or list(_schema_errors(config))
-    if not errors:
-        kept = {name: section for name, section in config["experiments"].items() if section}
-        config = config | {"experiments": kept}
-        errors = list(meaning_errors(config))
-    if errors:
-        raise ConfigurationError("\n".join(["the configuration cannot be run:", *errors]))
+    layers = read_layers(files, settings)
+    return check_configuration(merge_layers(layers), layers)
+
+
+def check_configuration(config: dict, layers: Layers | None = None) -> dict:
+    """Return a sound configuration, without experiments, networks and the like that are null.
+
+    ``layers`` say which file each value comes from. Raises ConfigurationError with a line for each
+    mistake.
+    """
+    config = config | {
+        name: {key: value for key, value in config[name].items() if value is not None}
+        for name in (*CATALOGUES.values(), "experiments")
+        if isinstance(config.get(name), dict)
+    }
+    mistakes = list(schema_mistakes(config))
+    mistakes = mistakes or list(dict.fromkeys(_meaning_mistakes(config)))
+    if mistakes:
+        lines = [
+            ": ".join([origin(layers or [], path), *map(_step, path), message])
+            for path, message in mistakes[:MOST_MISTAKES]
+        ]
+        more = len(mistakes) - MOST_MISTAKES
+        raise ConfigurationError("\n".join([*lines] + [f"... and {more} more"] * (more > 0)))
     return config
+
+
+def _step(step: str | int) -> str:
+    return step if isinstance(step, str) else f"entry {step + 1}"
 
 
 def count_gpus() -> int:
@@ -62,47 +75,114 @@ def prefer_this_python() -> None:
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
 
 
-def _value_errors(value: Any, where: str) -> Iterator[str]:
-    """Yield what YAML can say and a specification in JSON cannot."""
-    if isinstance(value, dict | list):
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            if isinstance(value, dict) and not isinstance(key, str):
-                yield f"  {where}: the key {key} is a {type(key).__name__}; put it into quotes"
-            yield from _value_errors(inner, f"{where}: {key}")
-    elif isinstance(value, float) and not math.isfinite(value):
-        yield f"  {where}: {value} is not a finite number"
-    elif not isinstance(value, str | int | float | None):
-        yield f"  {where}: {value} is a {type(value).__name__}; put a text into quotes"
+def _meaning_mistakes(config: dict) -> Iterator[Mistake]:
+    for number, source in enumerate(config["dataset"]["sources"]):
+        if source.keys() not in ({"url"}, {"directory"}, {"package", "path"}):
+            yield (
+                ("dataset", "sources", number),
+                f"{shown(source)} is not allowed: a url, a directory, or a package and its path",
+            )
+    yield from _split_mistakes(config)
+    yield from _network_mistakes(config)
+    yield from class_mistakes(config)
+    yield from _schedule_mistakes(config)
+    for name, (low, high) in config["input_ranges"].items():
+        if low == high:
+            yield ("input_ranges", name), f"[{low}, {high}] makes all pixels equal"
+    yield from _axis_mistakes(config, ("defaults",), config["defaults"])
+    for name, section in config["experiments"].items():
+        yield from _axis_mistakes(config, ("experiments", name), section)
+        yield from _axis_mistakes(config, ("experiments", name, "grid"), section.get("grid", {}))
+        yield from _size_mistakes(config, name, section)
 
 
-def _schema_errors(config: dict) -> Iterator[str]:
-    schema = yaml.safe_load(SCHEMA.read_text())
-    validator = Validator(schema)
-    for error in sorted(validator.iter_errors(config), key=lambda e: [str(p) for p in e.path]):
-        yield f"  {_place(error)}: {_explain(error)}"
+def _split_mistakes(config: dict) -> Iterator[Mistake]:
+    """Yield what keeps a class from having an image on each side, were they equally frequent."""
+    total, classes = training_images(config), len(config["dataset"]["classes"])
+    images, fraction = config["split"]["images"], config["split"]["validation_fraction"]
+    if images is not None and images != total and not classes <= images <= total - classes:
+        yield (
+            ("split", "images"),
+            f"{images:,} is not allowed: from {classes} (the classes) to {total - classes:,}, or "
+            f"null for all {total:,}",
+        )
+    elif min(sizes := split_sizes(config).values()) < classes:
+        train, validation = sizes
+        yield (
+            ("split", "validation_fraction"),
+            f"{fraction} leaves {train:,} images to train and {validation:,} to validate, but each "
+            f"of the {classes} classes needs one of either",
+        )
 
 
-def _place(error: jsonschema.ValidationError) -> str:
-    return "config.yaml: " + (": ".join(str(part) for part in error.path) or "top level")
+def _network_mistakes(config: dict) -> Iterator[Mistake]:
+    shape, classes = image_shape(config), len(config["dataset"]["classes"])
+    for name, line in config["networks"].items():
+        try:
+            parameters = count_parameters(parse_network(line, shape, classes))
+        except ValueError as error:
+            yield ("networks", name), f"{shown(line)}: {error}"
+            continue
+        if parameters > MOST_PARAMETERS:
+            yield (
+                ("networks", name),
+                f"{shown(line)} has {parameters:,} parameters, more than {MOST_PARAMETERS:,}",
+            )
 
 
-def _explain(error: jsonschema.ValidationError) -> str:
-    value, allowed = error.instance, error.validator_value
-    if error.validator == "additionalProperties" and isinstance(value, dict):
-        known = error.schema.get("properties", {})
-        extra = sorted(set(map(str, value)) - set(known))
-        return "; ".join(f"unknown key '{key}'{nearest(key, known)}" for key in extra)
-    if isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+", value):
-        return f"YAML reads {value} as text; write {float(value):g} or {_with_point(value)}"
-    if error.validator == "enum":
-        return f"{value!r} is not one of {', '.join(map(str, allowed))}{nearest(value, allowed)}"
-    described = error.schema.get("description", "")
-    return error.message + (
-        f" (this is {described[0].lower()}{described[1:]})" if described else ""
-    )
+def _schedule_mistakes(config: dict) -> Iterator[Mistake]:
+    for name, stages in config["schedules"].items():
+        if name == "against_adam":
+            yield ("schedules", name), "this name is taken by a figure; choose another"
+        if "until" in stages[-1] or not all("until" in stage for stage in stages[:-1]):
+            yield (
+                ("schedules", name),
+                "every rate but the last needs 'until', and the last has none",
+            )
+        epochs = [stage["until"] for stage in stages[:-1] if stage.get("until", "auto") != "auto"]
+        if epochs != sorted(set(epochs)):
+            yield ("schedules", name), f"the switch epochs {epochs} do not rise"
 
 
-def _with_point(text: str) -> str:
-    mantissa, exponent = re.split("[eE]", text)
-    sign = exponent if exponent[0] in "+-" else f"+{exponent}"
-    return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{sign}"
+def _axis_mistakes(config: dict, path: tuple, section: dict) -> Iterator[Mistake]:
+    """Yield names that are not in their catalogue, and values that make the same variant twice."""
+    for axis in AXES.keys() & section.keys():
+        values = section[axis] if isinstance(section[axis], list) else [section[axis]]
+        texts = [value_text(value) for value in values]
+        if twice := {text for text in texts if texts.count(text) > 1}:
+            yield (*path, axis), f"{', '.join(sorted(twice))} is given twice"
+        known = config[CATALOGUES[axis]] if axis in CATALOGUES else {}
+        for value in values:
+            if isinstance(value, str) and value not in known:
+                yield (
+                    (*path, axis),
+                    f"'{value}' is not in {CATALOGUES[axis]}{nearest(value, known)}",
+                )
+
+
+def _size_mistakes(config: dict, name: str, section: dict) -> Iterator[Mistake]:
+    """Yield batches larger than the training images, and switches after an experiment's end."""
+    settings, grid = config["defaults"] | section, section.get("grid", {})
+
+    def values(axis: str) -> list:
+        return grid.get(axis, [settings[axis]])
+
+    def place(axis: str) -> tuple:
+        inner = ("grid", axis) if axis in grid else (axis,)
+        return ("experiments", name, *inner) if inner[0] in section else ("defaults", axis)
+
+    train, epochs = split_sizes(config)["train"], min(values("epochs"))
+    if max(values("batch_size")) > train:
+        yield (
+            place("batch_size"),
+            f"{max(values('batch_size')):,} is not allowed: at most {train:,}, the training images",
+        )
+    for rate in values("learning_rate"):
+        stages = config["schedules"].get(rate, []) if isinstance(rate, str) else []
+        for until in (stage.get("until") for stage in stages):
+            if isinstance(until, int) and until >= epochs:
+                yield (
+                    ("schedules", rate, "until"),
+                    f"{until} is not before the end of experiment '{name}': it has {epochs} "
+                    f"epochs, so a switch is at 1 to {epochs - 1}",
+                )

@@ -10,15 +10,12 @@ from typing import Any
 
 from fashionlab.files import canonical_json, sha256_text
 from fashionlab.notation import (
-    Layer,
     count_depth,
     count_first_layer_weights,
     count_multiplications,
     count_parameters,
     parse_network,
 )
-
-IMAGE_SHAPE = (1, 28, 28)
 
 # What a grid may vary, in the order in which variants are named, with the prefix of a plain number.
 AXES = {
@@ -37,10 +34,6 @@ def build_plan(config: dict, training_source: str, split_specification: dict) ->
 
     ``training_source`` is the fingerprint of the training program.
     """
-    layers = {
-        name: parse_network(line, IMAGE_SHAPE, len(config["dataset"]["classes"]))
-        for name, line in config["networks"].items()
-    }
     split = sha256_text(canonical_json(split_specification))
     shared = {"split": split, "source": training_source, "seed": config["seed"]}
     trainings = [
@@ -52,17 +45,27 @@ def build_plan(config: dict, training_source: str, split_specification: dict) ->
     trainings.sort(key=lambda training: training["id"])
     for training in trainings:
         training["switches_from"] = _switches_from(training, trainings)
+
+    def used(axis: str) -> list[str]:
+        """Return what trainings name, sorted: what none uses is no part of the study."""
+        return sorted({training[axis] for training in trainings})
+
     return {
         "results": config["results"],
         "seed": config["seed"],
         "demonstration": config["demonstration"],
-        "dataset": {"image_shape": list(IMAGE_SHAPE)}
+        "dataset": {"image_shape": list(image_shape(config))}
         | {key: config["dataset"].get(key) for key in ("name", "classes", "folder", "sha256")},
         "split": config["split"],
+        "split_specification": split_specification,
         "split_sizes": split_sizes(config),
-        "networks": {name: _describe_network(config, name, layers[name]) for name in layers},
-        "schedules": {name: _stages(config, name) for name in config["schedules"]},
-        "input_ranges": config["input_ranges"],
+        "networks": {name: _describe_network(config, name) for name in used("network")},
+        "schedules": {
+            name: _stages(config, name)
+            for name in used("learning_rate")
+            if name in config["schedules"]
+        },
+        "input_ranges": {name: config["input_ranges"][name] for name in used("input_range")},
         "claims": config["claims"],
         "figures": config["figures"],
         "experiments": {name: _describe(config, name, trainings) for name in config["experiments"]},
@@ -75,7 +78,9 @@ def split_specification(config: dict, source: str) -> dict:
     split, dataset = config["split"], config["dataset"]
     return split | {
         "classes": len(dataset["classes"]),
-        "sha256": dataset.get("sha256") or {},
+        "sha256": dataset["sha256"],
+        "dataset_images": training_images(config),
+        "image_size": list(image_shape(config)[1:]),
         "source": source,
     }
 
@@ -92,8 +97,15 @@ def _combinations(config: dict, experiment: str) -> Iterator[dict]:
 
 
 def _variant_name(chosen: dict) -> str:
-    names = (v if isinstance(v, str) else f"{AXES[axis]}{v:g}" for axis, v in chosen.items())
+    names = (value_text(v, prefix=AXES[axis]) for axis, v in chosen.items())
     return "-".join(names) or "default"
+
+
+def value_text(value: float | str, prefix: str = "") -> str:
+    """Return how a value of an axis is written in a variant's name; the prefix is of numbers."""
+    if isinstance(value, str):
+        return value
+    return f"{prefix}{value}" if isinstance(value, int) else f"{prefix}{value:g}"
 
 
 def _training(config: dict, experiment: str, settings: dict, run: int, shared: dict) -> dict:
@@ -143,20 +155,31 @@ def _switches_from(training: dict, trainings: list[dict]) -> str | None:
             return other["id"]
     rates = " then ".join(f"{stage['rate']:g}" for stage in before)
     raise ValueError(
-        f"schedules: {training['learning_rate']}: until: auto needs a training of "
+        f"config.yaml: schedules: {training['learning_rate']}: until: auto needs a training of "
         f"'{training['network']}' with the learning rate {rates}, otherwise alike, in an experiment"
     )
 
 
+def image_shape(config: dict) -> tuple[int, int, int]:
+    """Return channels, height and width of the images."""
+    height, width = config["dataset"].get("image_size", (28, 28))
+    return 1, height, width
+
+
+def training_images(config: dict) -> int:
+    """Return the number of training images that the data set has, before any are set aside."""
+    return config["dataset"].get("images", 60_000)
+
+
 def split_sizes(config: dict) -> dict[str, int]:
     """Return the numbers of training and of validation images."""
-    images = config["split"]["images"] or config["dataset"].get("images", 60_000)
+    images = config["split"]["images"] or training_images(config)
     validation = round(images * config["split"]["validation_fraction"])
     return {"train": images - validation, "validation": validation}
 
 
 def _rate_text(rate: float | str) -> str:
-    return rate if isinstance(rate, str) else f"{rate:g}"
+    return value_text(rate)
 
 
 def _stages(config: dict, rate: float | str) -> list[dict[str, Any]]:
@@ -165,9 +188,11 @@ def _stages(config: dict, rate: float | str) -> list[dict[str, Any]]:
     return [{"rate": float(stage["rate"]), "until": stage.get("until")} for stage in stages]
 
 
-def _describe_network(config: dict, name: str, layers: list[Layer]) -> dict:
+def _describe_network(config: dict, name: str) -> dict:
+    line, classes = config["networks"][name], len(config["dataset"]["classes"])
+    layers = parse_network(line, image_shape(config), classes)
     return {
-        "line": " ".join(config["networks"][name].split()),
+        "line": " ".join(line.split()),
         "parameters": count_parameters(layers),
         "depth": count_depth(layers),
         "first_layer_weights": count_first_layer_weights(layers),

@@ -12,13 +12,15 @@ import tokenize
 from functools import cache
 from pathlib import Path
 
+STRINGS = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
+
 
 @cache
 def program_hash(program: str) -> str:
     """Return the SHA-256 of a program and of all package modules it imports, however deep."""
     digest = hashlib.sha256()
     for path in sorted(_with_imports(Path(program), Path(program).parent)):
-        digest.update(f"{path.name}\n{essential_source(path.read_text())}\n".encode())
+        digest.update(f"{path.name}\n{_read_module(path)[0]}\n".encode())
     return digest.hexdigest()
 
 
@@ -32,26 +34,30 @@ def files_hash(folder: str, patterns: tuple[str, ...]) -> str:
 
 
 def essential_source(source: str) -> str:
-    """Return Python source without comments, docstrings, blank lines and trailing spaces."""
-    lines = source.splitlines()
+    """Return Python source without comments, docstrings, blank lines and trailing spaces.
+
+    Blank lines and trailing spaces of other string literals are kept: they are data.
+    """
+    return _without_comments(source, list(ast.walk(ast.parse(source))))
+
+
+def _without_comments(source: str, nodes: list[ast.AST]) -> str:
+    lines, literal = source.splitlines(), set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column]
-    for start, end in _docstrings(ast.parse(source)):
-        lines[start - 1 : end] = [""] * (end - start + 1)
-    return "\n".join(line.rstrip() for line in lines if line.strip())
-
-
-def _docstrings(tree: ast.Module) -> list[tuple[int, int]]:
-    spans = []
-    for node in ast.walk(tree):
+        elif token.type in STRINGS:
+            literal |= set(range(token.start[0], token.end[0]))
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
             node
         ):
-            first = node.body[0]
-            spans.append((first.lineno, first.end_lineno or first.lineno))
-    return spans
+            start, end = node.body[0].lineno, node.body[0].end_lineno or 0
+            lines[start - 1 : end] = [""] * (end - start + 1)
+            literal -= set(range(start, end + 1))
+    kept = (x if row in literal else x.rstrip() for row, x in enumerate(lines, start=1))
+    return "\n".join(line for row, line in enumerate(kept, start=1) if line or row in literal)
 
 
 def _with_imports(path: Path, scripts: Path) -> set[Path]:
@@ -62,18 +68,24 @@ def _with_imports(path: Path, scripts: Path) -> set[Path]:
         current = waiting.pop()
         if current not in found:
             found.add(current)
-            waiting += _local_imports(current, scripts)
+            candidates = (scripts / name for name in _read_module(current)[1])
+            waiting += (candidate for candidate in candidates if candidate.is_file())
     return found
 
 
 @cache
-def _local_imports(path: Path, scripts: Path) -> list[Path]:
+def _read_module(path: Path) -> tuple[str, list[str]]:
+    """Return a module's essential source and the files that its imports would be.
+
+    Read once: the programs share most modules, and every start of Snakemake waits for this.
+    """
+    source = path.read_text()
+    nodes = list(ast.walk(ast.parse(source)))
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    candidates = (scripts / (name.replace(".", "/") + ".py") for name in sorted(names))
-    return [candidate for candidate in candidates if candidate.is_file()]
+    return _without_comments(source, nodes), [n.replace(".", "/") + ".py" for n in sorted(names)]

@@ -1,13 +1,13 @@
 """The study as the programs outside Snakemake see it: configuration, plan, what is done."""
 
-import copy
+import argparse
 import difflib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
-import yaml
-
-from fashionlab.configuration import ConfigurationError, check_configuration
+from fashionlab.config_files import ConfigurationError, parse_settings
+from fashionlab.configuration import load_configuration
 from fashionlab.plan import build_plan, split_specification
 from fashionlab.results import ResultError, read_result
 from fashionlab.sources import program_hash
@@ -15,35 +15,28 @@ from fashionlab.sources import program_hash
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def load_plan(config_files: list[str]) -> dict:
-    """Return the plan of config.yaml with other files merged over it, as Snakemake merges them.
+def add_configuration_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is merged over config.yaml, named as Snakemake's."""
+    parser.add_argument("--configfile", nargs="+", default=[], help="merged over config.yaml")
+    parser.add_argument("--config", nargs="+", default=[], help="key=value, merged over them all")
+
+
+def load_plan(files: Iterable[str] = (), settings: Iterable[str] = ()) -> dict:
+    """Return the plan of config.yaml, other files and ``key=value`` words, merged in this order.
 
     Raises ConfigurationError for what is wrong in them.
     """
-    config: dict = {}
-    for name in [str(ROOT / "config.yaml"), *config_files]:
-        try:
-            changes = yaml.safe_load(Path(name).read_text(encoding="utf-8")) or {}
-        except (OSError, yaml.YAMLError, ValueError) as error:
-            raise ConfigurationError(f"{name}: cannot be read: {error}") from error
-        if not isinstance(changes, dict):
-            raise ConfigurationError(f"{name}: holds no settings, lines such as 'seed: 449'")
-        merge(config, changes)
-    config = check_configuration(config)
+    return load_study(files, settings)[1]
+
+
+def load_study(files: Iterable[str], settings: Iterable[str]) -> tuple[dict, dict]:
+    """Return the configuration, and the plan that is made of it (see ``load_plan``)."""
+    config = load_configuration(files, parse_settings(settings))
     split = split_specification(config, program_hash("scripts/split_data.py"))
     try:
-        return build_plan(config, program_hash("scripts/train.py"), split)
+        return config, build_plan(config, program_hash("scripts/train.py"), split)
     except ValueError as error:
-        raise ConfigurationError(f"the configuration cannot be run:\n  {error}") from error
-
-
-def merge(config: dict, changes: dict) -> None:
-    """Merge changes into a configuration: sections key by key, lists and values as a whole."""
-    for key, value in changes.items():
-        if isinstance(value, dict) and isinstance(config.get(key), dict):
-            merge(config[key], value)
-        else:
-            config[key] = copy.deepcopy(value)
+        raise ConfigurationError(str(error)) from error
 
 
 def training_called(plan: dict, name: str) -> dict:

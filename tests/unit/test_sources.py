@@ -28,6 +28,13 @@ def test_a_hash_in_a_string_is_no_comment():
     assert "# no comment" in essential_source('Z = "# no comment"\n')
 
 
+@pytest.mark.parametrize("text", ["a\n\nb", "a \nb", "a\n b", "a\nb "])
+@pytest.mark.parametrize("prefix", ["", "f"])
+def test_blank_lines_and_spaces_within_a_string_count(text, prefix):
+    sources = [f'X = {prefix}"""{content}"""\n' for content in (text, "a\nb")]
+    assert essential_source(sources[0]) != essential_source(sources[1])
+
+
 @pytest.fixture
 def program(tmp_path):
     (tmp_path / "lab").mkdir()
@@ -42,7 +49,7 @@ def fresh_hash(folder):
     program_hash.cache_clear()
     from fashionlab import sources
 
-    sources._local_imports.cache_clear()
+    sources._read_module.cache_clear()
     return program_hash(str(folder / "run.py"))
 
 

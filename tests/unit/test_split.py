@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import split_data
 from fashionlab.data.idx import FILES
 from fashionlab.data.splitting import describe_split, split
+from fashionlab.integrity import check_seal
 
 PROGRAM = split_data.__file__
 
@@ -120,8 +121,15 @@ def folder(tmp_path):
     return folder
 
 
+def data_of(folder):
+    """Return what a specification says of the data."""
+    files = sorted(folder.iterdir())
+    checksums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {"sha256": checksums, "dataset_images": 200, "image_size": [2, 2]}
+
+
 def arguments(folder, **changes):
-    text = json.dumps(specification(**changes))
+    text = json.dumps(specification(**data_of(folder) | changes))
     output = folder.parent / "split.json"
     return ["--dataset-folder", folder, "--specification", text, "--output", output]
 
@@ -136,22 +144,22 @@ def refusal(folder, monkeypatch, **changes):
 
 
 def test_program_writes_the_split_with_the_hash_of_its_specification(folder):
-    checksums = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()
-    }
-    changes = {"sha256": checksums, "note": "kept"}
+    changes = data_of(folder) | {"note": "kept"}
     subprocess.run([sys.executable, PROGRAM, *arguments(folder, **changes)], check=True)
     content = json.loads((folder.parent / "split.json").read_text())
     assert sorted(content["train"] + content["validation"]) == list(range(200))
     assert content["class_counts"]["test"] == [4] * 10
     text = json.dumps(specification(**changes), sort_keys=True, separators=(",", ":"))
     assert content["specification_sha256"] == hashlib.sha256(text.encode()).hexdigest()
+    check_seal(folder.parent / "split.json")
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"sha256": {"train-labels-idx1-ubyte": "0" * 64}}, "train-labels-idx1-ubyte: not the"),
+        ({"dataset_images": 60_000}, "dataset: images: 60000 is not allowed: "),
+        ({"image_size": [28, 28]}, "dataset: image_size: [28, 28] is not allowed: "),
         ({"classes": 9}, "label 9"),
         ({"validation_fraction": 0.999}, "validation_fraction"),
     ],

@@ -4,24 +4,20 @@
 # go through functions of `output`, which Snakemake does not track.
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from fashionlab.configuration import (
-    ConfigurationError,
-    check_configuration,
-    count_gpus,
-    prefer_this_python,
-)
+from fashionlab.configuration import count_gpus, load_configuration, prefer_this_python
 from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.handout import handout_files
+from fashionlab.integrity import check_data, check_seal
 from fashionlab.one_run import MARK, FolderError, claim_folder
 from fashionlab.plan import build_plan, split_specification
 from fashionlab.planned import figure_names, training_cost
 from fashionlab.questions import OTHERS, question_of
+from fashionlab.records import records_mark
 from fashionlab.slurm import mend_plugin
 from fashionlab.sources import files_hash, program_hash
 
@@ -29,11 +25,14 @@ prefer_this_python()
 if plugin := sys.modules.get("snakemake_executor_plugin_slurm"):
     mend_plugin(plugin)
 try:
-    config = check_configuration(config)
+    config = load_configuration(workflow.overwrite_configfiles, workflow.config_settings.config)
     SPLIT = split_specification(config, program_hash("scripts/split_data.py"))
     PLAN = build_plan(config, program_hash("scripts/train.py"), SPLIT)
-except (ConfigurationError, ValueError) as error:
-    raise WorkflowError(str(error))
+    if workflow.is_main_process:  # and not one of its jobs, which cannot have changed anything
+        check_data(config["dataset"]["folder"], SPLIT)
+        check_seal(f"{config['results']}/split.json")
+except ValueError as error:
+    sys.exit(str(error))  # WorkflowError would add where in the rules it was raised
 
 R = config["results"]
 RAW = config["dataset"]["folder"]
@@ -49,6 +48,7 @@ TRAININGS = {training["id"]: training for training in PLAN["trainings"]}
 FIGURES = figure_names(PLAN)
 # On a machine without a GPU `--resources gpu=1` must not make trainings wait for one another.
 GPUS = 1 if config["device"] == "cuda" or (config["device"] == "auto" and count_gpus()) else 0
+RECORDS_MARK = records_mark(R, renew=workflow.is_main_process)
 
 
 def fingerprint(program, *sections):
@@ -108,15 +108,12 @@ def program_of(wildcards):
 # The plan is for the programs that come after the trainings; what they depend on of it is in their
 # parameters. `run_study.py` has done the rest already when it starts Snakemake.
 onstart:
-    write_json(plan_file(None, None), PLAN)
+    write_json(plan_file(None, None), PLAN | {"records": Path(RECORDS_MARK).read_text()})
     if os.environ.get(MARK) != os.getcwd():
         try:
             folder_lock = claim_folder(Path.cwd())
         except (FolderError, OSError) as error:
             raise WorkflowError(str(error))
-        rehearsal = [sys.executable, "scripts/rehearse_classes.py", "--plan", plan_file(None, None)]
-        if subprocess.run(rehearsal).returncode:
-            raise WorkflowError("No job was started.")
 
 
 wildcard_constraints:

@@ -13,6 +13,7 @@ rule collect_results:
         runs=RUNS,
         weights=WEIGHTS,
         raw=ancient(RAW_FILES),
+        records=RECORDS_MARK,
     output:
         tables=TABLES,
         more=[f"{R}/tables/records.csv", f"{R}/tables/costs.parquet"],

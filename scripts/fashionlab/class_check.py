@@ -1,0 +1,83 @@
+"""Whether PyTorch has the activations and optimisers of a configuration, found out by using them.
+
+The four classes of the study itself are known to work; only others cost the import of PyTorch.
+"""
+
+import importlib.util
+import warnings
+from collections.abc import Iterator
+from types import ModuleType
+
+from fashionlab.schema_check import Mistake, nearest, shown
+
+PROVEN = [{"class": name} for name in ("ReLU", "Sigmoid", "SGD", "Adam")]
+
+
+def class_mistakes(config: dict) -> Iterator[Mistake]:
+    """Yield activations and optimisers that PyTorch lacks, or that refuse their options.
+
+    Where PyTorch is not installed, beside a Snakemake that brings its own environments for the
+    jobs, the first training finds out.
+    """
+    asked = [
+        (section, name, options)
+        for section in ("activations", "optimizers")
+        for name, options in config[section].items()
+        if options not in PROVEN
+    ]
+    if not asked or not importlib.util.find_spec("torch"):
+        return
+    from torch import nn, optim
+
+    for section, name, options in asked:
+        space, base = (nn, nn.Module) if section == "activations" else (optim, optim.Optimizer)
+        if options["class"] not in (names := _classes(space, base)):
+            wrong = f"{space.__name__} has no class '{options['class']}'"
+            yield (section, name, "class"), wrong + nearest(options["class"], names)
+            continue
+        if section == "optimizers" and "lr" in options:
+            yield (section, name, "lr"), "the rate of a training stands in its learning_rate"
+            continue
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                (_try_activation if section == "activations" else _try_optimizer)(options)
+        except Exception as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            yield (section, name), f"{shown(options)} cannot be used: {reason[:200]}"
+
+
+def _classes(space: ModuleType, base: type) -> list[str]:
+    """Return the names of a module's classes; of torch.nn only those of activations."""
+    names = getattr(getattr(getattr(space, "modules", None), "activation", None), "__all__", None)
+    found = names or dir(space)
+    kinds = {name: getattr(space, name) for name in found}
+    return [
+        n for n, k in kinds.items() if isinstance(k, type) and issubclass(k, base) and k != base
+    ]
+
+
+def _try_activation(options: dict) -> None:
+    """Apply an activation to images and to features, forwards and backwards."""
+    import torch
+
+    from fashionlab.training.networks import build_named
+
+    for shape in ((2, 3, 4, 4), (2, 6)):
+        values = torch.rand(shape, requires_grad=True)
+        result = build_named(torch.nn, options)(values)  # type: ignore[operator]
+        if result.shape != values.shape:
+            raise ValueError(f"it makes {tuple(result.shape)} of {shape}, and must keep the shape")
+        result.sum().backward()
+
+
+def _try_optimizer(options: dict) -> None:
+    """Do a step with an optimiser on a small network."""
+    import torch
+
+    from fashionlab.training.networks import build_network
+    from fashionlab.training.optimizers import build_optimizer
+
+    network = build_network("conv3x2 act", {"class": "ReLU"}, (1, 4, 4), 2)
+    optimizer = build_optimizer(options, network, torch.device("cpu"))
+    network(torch.rand(2, 1, 4, 4)).sum().backward()
+    optimizer.step()

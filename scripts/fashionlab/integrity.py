@@ -1,0 +1,51 @@
+"""Whether data and split are what they were made as, looked at whenever Snakemake starts.
+
+Snakemake itself would take an altered split for a reason to train everything again.
+"""
+
+import json
+import struct
+from pathlib import Path
+
+from fashionlab.files import canonical_json, sha256_text, verify_sha256
+
+
+def check_data(folder: str | Path, specification: dict) -> None:
+    """Raise ValueError for a data file that is there and is not that of a split's specification."""
+    for name, expected in specification["sha256"].items():
+        if (path := Path(folder) / name).exists():
+            verify_sha256(path, expected)
+            if name == "train-images-idx3-ubyte":
+                _check_header(path, specification)
+
+
+def _check_header(path: Path, specification: dict) -> None:
+    with open(path, "rb") as file:
+        _, images, *size = struct.unpack(">4I", file.read(16).ljust(16, b"\0"))
+    for key, found, said in (
+        ("images", images, specification["dataset_images"]),
+        ("image_size", size, specification["image_size"]),
+    ):
+        if found != said:
+            raise ValueError(f"dataset: {key}: {said} is not allowed: {path} has {found}")
+
+
+def sealed(content: dict) -> dict:
+    """Return a JSON object with a checksum of itself."""
+    return content | {"checksum": sha256_text(canonical_json(content))}
+
+
+def check_seal(path: str | Path) -> None:
+    """Raise ValueError for a sealed JSON file that is there and was altered."""
+    if not Path(path).exists():
+        return
+    try:
+        content = json.loads(Path(path).read_text())
+        sound = content.pop("checksum") == sha256_text(canonical_json(content))
+    except (ValueError, KeyError, AttributeError, TypeError):
+        sound = False
+    if not sound:
+        raise ValueError(
+            f"{path}: was altered after it was written. To make it again: rm {path}  and then the "
+            "same command as before."
+        )

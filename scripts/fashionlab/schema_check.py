@@ -1,0 +1,137 @@
+"""The form of a configuration, checked against its schema, with messages for people."""
+
+import difflib
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
+WORDS = {
+    "integer": "a whole number", "number": "a number", "string": "text", "array": "a list",
+    "object": "a section of keys", "null": "null", "boolean": "true or false",
+}  # fmt: skip
+BOUNDS = {"exclusiveMinimum": "above", "minimum": "at least", "maximum": "at most"}
+Mistake = tuple[tuple, str]  # where in the configuration, and what is wrong there
+
+
+def schema_mistakes(config: dict) -> Iterator[Mistake]:
+    """Yield what in a configuration has not the form that the schema wants."""
+    schema = yaml.safe_load(SCHEMA.read_text())
+    types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_number}
+    )
+    validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=types)
+    errors = validator(schema).iter_errors(config)
+    for error in sorted(errors, key=lambda e: [str(part) for part in e.absolute_path]):
+        yield from _explain(error, schema)
+
+
+def nearest(name: Any, known: Iterable) -> str:
+    """Return the end of a message on an unknown name: the one that was meant, or all there are."""
+    names = [str(k) for k in known]
+    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    return f"; did you mean '{close[0]}'?" if close else f"; known: {', '.join(names)}"
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message quotes it."""
+    text = f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _is_integer(_checker: Any, value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(checker: Any, value: Any) -> bool:
+    return _is_integer(checker, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _explain(error: jsonschema.ValidationError, schema: dict) -> Iterator[Mistake]:
+    path, value, node = tuple(error.absolute_path), error.instance, error.schema
+    if error.validator == "additionalProperties":
+        known = node.get("properties", {})
+        for key in sorted(value.keys() - known.keys()):
+            yield (*path, key), f"unknown key{nearest(key, known)}"
+    elif error.validator == "required":
+        key = error.message.split("'")[1]
+        allowed = _allowed(node.get("properties", {}).get(key, {}))
+        yield (*path, key), f"is missing{f': {allowed}' if allowed else ''}"
+    elif "propertyNames" in error.schema_path:
+        allowed = node.get("enum")
+        end = nearest(value, allowed) if allowed else f": {_allowed(node)}"
+        yield (*path, value), f"'{value}' is not allowed as a name{end}"
+    elif isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+", value):
+        yield path, f"YAML reads {value} as text; write {float(value):g} or {_with_point(value)}"
+    else:
+        yield path, f"{shown(value)} is not allowed: {_allowed_at(error, schema)}"
+
+
+def _allowed_at(error: jsonschema.ValidationError, schema: dict) -> str:
+    """Return what would be allowed, what it is for, and a hint where a mistake is common."""
+    text, purpose = _allowed(error.schema), _purpose(schema, error.absolute_schema_path)
+    if error.validator == "enum":
+        text += nearest(error.instance, error.schema["enum"]).partition("; known")[0]
+    if purpose.lower() not in text.lower():
+        text += f" ({purpose})"
+    if isinstance(error.instance, list) and error.absolute_path[0] in ("defaults", "experiments"):
+        text += "; several values stand in an experiment's grid"
+    return text
+
+
+def _purpose(schema: dict, steps: Iterable) -> str:
+    """Return the description of a place of the schema, or of the reference that leads to it."""
+    node: Any = schema
+    found = ""
+    for step in steps:
+        if isinstance(node, dict) and step not in node:  # behind a reference, which is no step
+            node = schema["$defs"][node["$ref"].rpartition("/")[2]]
+            found = _described(node) or found
+        if step in ("properties", "items", "additionalProperties"):
+            found = ""
+        node = node[step]
+        if isinstance(node, dict):
+            found = _described(node) or found
+    return found
+
+
+def _described(node: dict) -> str:
+    """Return the description of a place as a part of a sentence."""
+    text = node.get("description", "")
+    if not isinstance(text, str):  # a key of the configuration that is called so
+        return ""
+    return (text if text[1:2].isupper() else text[:1].lower() + text[1:]).rstrip(".")
+
+
+def _allowed(node: dict) -> str:
+    """Return in words what a place of the schema takes."""
+    if "enum" in node:
+        return f"one of {', '.join(map(str, node['enum']))}"
+    if "const" in node:
+        return str(node["const"])
+    if "anyOf" in node:
+        return ", or ".join(map(_allowed, node["anyOf"]))
+    if "pattern" in node:
+        return _described(node)
+    kinds = node.get("type", [])
+    words = " or ".join(WORDS[k] for k in ([kinds] if isinstance(kinds, str) else kinds))
+    low, high = node.get("minItems"), node.get("maxItems")
+    if low:
+        words += f" of {low}" if low == high else f" of at least {low}"
+    words += " different values" if node.get("uniqueItems") else ""
+    words += " with at least one" if node.get("minProperties") else ""
+    words += " that is not empty" if node.get("minLength") else ""
+    bounds = [f"{word} {node[key]:,}" for key, word in BOUNDS.items() if key in node]
+    return ", ".join(filter(None, [words, " and ".join(bounds)])) or _described(node)
+
+
+def _with_point(text: str) -> str:
+    mantissa, exponent = re.split("[eE]", text)
+    sign = exponent if exponent[0] in "+-" else f"+{exponent}"
+    return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{sign}"

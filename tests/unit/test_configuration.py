@@ -1,0 +1,230 @@
+"""Mistakes in a configuration are refused in a line: file, key, value, what is allowed."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from conftest import ROOT
+from fashionlab.config_files import (
+    ConfigurationError,
+    merge_layers,
+    parse_settings,
+    read_layers,
+    read_yaml,
+)
+from fashionlab.configuration import check_configuration, count_gpus
+from fashionlab.plan import AXES
+from fashionlab.schema_check import SCHEMA
+
+
+def check(changes):
+    layers = [*read_layers(), ("mine.yaml", yaml.safe_load(changes))]
+    return check_configuration(merge_layers(layers), layers)
+
+
+def refusal(changes):
+    with pytest.raises(ConfigurationError) as caught:
+        check(changes)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("preset", sorted(Path("workflow/presets").glob("*.yaml")))
+def test_every_preset_is_sound(preset):
+    check(preset.read_text())
+
+
+def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
+    schema = yaml.safe_load(SCHEMA.read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    experiment = schema["properties"]["experiments"]["additionalProperties"]["properties"]
+    assert experiment["grid"]["properties"].keys() == AXES.keys()
+    assert (
+        experiment.keys() - {"title", "question", "grid"}
+        == schema["properties"]["defaults"]["properties"].keys()
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        # unknown keys
+        ("spilt: {seed: 1}", "spilt: unknown key; did you mean 'split'?"),
+        ("split: {seeds: 1}", "split: seeds: unknown key; did you mean 'seed'?"),
+        ("experiments: {own: {grid: {networks: [mlp1]}}}", "experiments: own: grid: networks: unknown key; did you mean 'network'?"),
+        ("dataset: {sources: [{uri: x}]}", "dataset: sources: entry 1: uri: unknown key; did you mean 'url'?"),
+        ("dataset: {sha256: {train-image: x}}", "dataset: sha256: train-image: 'train-image' is not allowed as a name; did you mean 'train-images-idx3-ubyte'?"),
+        # wrong types
+        ("seed: one", "seed: 'one' is not allowed: a whole number, at least 0"),
+        ("defaults: {epochs: 2.0}", "defaults: epochs: 2.0 is not allowed: a whole number"),
+        ("defaults: {epochs: true}", "defaults: epochs: true is not allowed: a whole number"),
+        ("defaults: {learning_rate: .inf}", "learning_rate: Infinity is not allowed: a learning rate"),
+        ("claims: {margin: .nan}", "claims: margin: NaN is not allowed: a number, at least 0"),
+        ("networks: []", "networks: [] is not allowed: a section of keys"),
+        ("defaults: {learning_rate: 1e-3}", "defaults: learning_rate: YAML reads 1e-3 as text; write 0.001 or 1.0e-3"),
+        ("experiments: {own: {grid: {learning_rate: [1e-3]}}}", "grid: learning_rate: entry 1: YAML reads 1e-3 as text"),
+        ("experiments: {own: {network: [mlp1, mlp2]}}", "several values stand in an experiment's grid"),
+        # negative or zero where impossible, and beyond other limits
+        ("seed: -1", "seed: -1 is not allowed: a whole number, at least 0"),
+        ("defaults: {epochs: 0}", "defaults: epochs: 0 is not allowed: a whole number, at least 1"),
+        ("defaults: {learning_rate: 0}", "defaults: learning_rate: 0 is not allowed"),
+        ("experiments: {own: {grid: {batch_size: [50, -1]}}}", "grid: batch_size: entry 2: -1 is not allowed"),
+        ("split: {validation_fraction: 0}", "validation_fraction: 0 is not allowed: a number, above 0 and at most 0.9"),
+        ("figures: {dpi: 10}", "figures: dpi: 10 is not allowed: a whole number, at least 50 and at most 1,200"),
+        ("device: gpu", "device: 'gpu' is not allowed: one of auto, cpu, cuda; did you mean 'cpu'?"),
+        # sizes that do not fit the data
+        ("split: {validation_fraction: 0.0001}", "leaves 59,994 images to train and 6 to validate, but each of the 10 classes needs one"),
+        ("{split: {images: 20}, defaults: {batch_size: 5}}", "validation_fraction: 0.1 leaves 18 images to train and 2 to validate"),
+        ("split: {images: 59995}", "split: images: 59,995 is not allowed: from 10 (the classes) to 59,990, or null"),
+        ("defaults: {batch_size: 60000}", "defaults: batch_size: 60,000 is not allowed: at most 54,000, the training images"),
+        # networks
+        ("networks: {cnn3: conv3x16 akt}", "networks: cnn3: 'conv3x16 akt': cannot read 'akt'; a layer is one of conv3x16"),
+        ("networks: {cnn3: conv30x16}", "the kernel of 'conv30x16' is larger than its 28 x 28 input"),
+        ("dataset: {image_size: [8, 8]}", "the kernel of 'conv7x8' is larger than its 6 x 6 input"),
+        ("networks: {cnn3: fc999999 fc999999}", "has 1,000,793,999,215 parameters"),
+        ("networks: {'a b': fc16}", "networks: a b: 'a b' is not allowed as a name: lower-case letters, digits"),
+        ("networks: {'$(touch x)': fc16}", "is not allowed as a name"),
+        ("networks: {'../x': fc16}", "is not allowed as a name"),
+        # names that nothing has
+        ("defaults: {network: cnn9}", "defaults: network: 'cnn9' is not in networks; did you mean 'cnn"),
+        ("defaults: {activation: rely}", "'rely' is not in activations; did you mean 'relu'?"),
+        ("experiments: {own: {grid: {network: [mlp1, mpl2]}}}", "experiments: own: grid: network: 'mpl2' is not in networks; did you mean 'mlp2'?"),
+        ("experiments: {own: {learning_rate: two_rate}}", "'two_rate' is not in schedules; did you mean 'two_rates'?"),
+        ("networks: {mlp1: null}", "grid: network: 'mlp1' is not in networks"),
+        # the same training twice
+        ("experiments: {own: {grid: {network: [mlp1, mlp1]}}}", "grid: network: mlp1 is given twice"),
+        ("experiments: {own: {grid: {learning_rate: [0.1234567, 0.1234568]}}}", "learning_rate: 0.123457 is given twice"),
+        # schedules
+        ("experiments: {schedules: {epochs: 14}}", "schedules: three_rates: until: 14 is not before the end of experiment 'schedules': it has 14 epochs"),
+        ("schedules: {two_rates: [{rate: 0.1}, {rate: 0.01}]}", "schedules: two_rates: every rate but the last needs 'until'"),
+        ("schedules: {two_rates: [{rate: 0.1, until: soon}, {rate: 0.01}]}", "entry 1: until: 'soon' is not allowed: a whole number, at least 1, or auto"),
+        ("schedules: {two_rates: [{until: 2}, {rate: 0.01}]}", "mine.yaml: schedules: two_rates: entry 1: rate: is missing"),
+        ("schedules: {s: [{rate: 1, until: 5}, {rate: 2, until: 3}, {rate: 3}]}", "schedules: s: the switch epochs [5, 3] do not rise"),
+        ("schedules: {against_adam: [{rate: 1, until: 5}, {rate: 2}]}", "this name is taken by a figure"),
+        # classes of PyTorch
+        ("activations: {leaky: {class: LeekyReLU}}", "activations: leaky: class: torch.nn has no class 'LeekyReLU'; did you mean 'LeakyReLU'?"),
+        ("activations: {leaky: {class: LeakyReLU, slope: 1}}", "unexpected keyword argument 'slope'"),
+        ("activations: {leaky: {class: LeakyReLU, negative_slope: a}}", "must be Number, not str"),
+        ("activations: {glu: {class: GLU}}", "must keep the shape"),
+        ("activations: {leaky: {}}", "activations: leaky: class: is missing: name of a PyTorch class"),
+        ("optimizers: {m: {class: SDG}}", "optimizers: m: class: torch.optim has no class 'SDG'; did you mean 'SGD'?"),
+        ("optimizers: {m: {class: SGD, momentum: -1}}", "cannot be used: Invalid momentum value: -1"),
+        ("optimizers: {m: {class: SGD, lr: 1}}", "optimizers: m: lr: the rate of a training stands in its learning_rate"),
+        ("optimizers: {m: {class: LBFGS}}", "missing 1 required positional argument: 'closure'"),
+        # paths and addresses
+        ("results: /tmp/x", "results: '/tmp/x' is not allowed: folder of all results, relative"),
+        ("results: ../x", "results: '../x' is not allowed"),
+        ("dataset: {sources: [{url: 'http://x/'}]}", "url: 'http://x/' is not allowed"),
+        ("dataset: {sha256: null}", "dataset: sha256: null is not allowed: a section of keys (SHA-256 of each"),
+        ("dataset: {sources: [{package: p}]}", "dataset: sources: entry 1: {\"package\": \"p\"} is not allowed: a url, a directory, or a package and its path"),
+        ("input_ranges: {unit: [0, 0]}", "input_ranges: unit: [0, 0] makes all pixels equal"),
+        ("experiments: {generalisation: null, activations: null, input_scaling: null, learning_rates: null, schedules: null}", "experiments: {} is not allowed: a section of keys with at least one"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_refused_in_a_line_with_its_place_and_what_is_allowed(changes, message):
+    text = refusal(changes)
+    assert message in text
+    assert re.match(r"(mine|config)\.yaml: ", text)
+    assert len(text.splitlines()) <= 3
+    assert all(len(line) < 300 for line in text.splitlines())
+
+
+def test_a_mistake_is_sought_in_the_file_that_makes_it():
+    assert refusal("defaults: {epochs: 0}").startswith("mine.yaml: defaults: epochs")
+    # The batch size is that of config.yaml; what does not fit it stands in the other file.
+    assert refusal("split: {images: 40, validation_fraction: 0.5}").startswith("config.yaml: defaults: batch_size")  # fmt: skip
+
+
+def test_many_mistakes_are_not_all_listed():
+    networks = ", ".join(f"n{number}: akt" for number in range(30))
+    assert refusal(f"networks: {{{networks}}}").splitlines()[-1] == "... and 20 more"
+
+
+@pytest.mark.parametrize("kind", ["experiments: {schedules", "networks: {own", "activations: {own"])
+def test_what_is_null_is_left_out(kind):
+    section, name = kind.split(": {")
+    assert name not in check(f"{kind}: null}}")[section]
+
+
+def test_classes_of_pytorch_are_taken_with_their_options():
+    check("activations: {leaky: {class: LeakyReLU, negative_slope: 0.1}, silu: {class: SiLU}}")
+    check("optimizers: {m: {class: SGD, momentum: 0.9, nesterov: true}, w: {class: AdamW}}")
+
+
+def test_the_study_itself_is_checked_without_importing_pytorch():
+    program = (
+        "import sys; sys.path.insert(0, 'scripts')\n"
+        "from fashionlab.configuration import load_configuration\n"
+        "load_configuration()\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "line 3: key 'a' is given twice, first in line 1"),
+        ("a: {b: 1,\n c: 2, b: 3}", "line 2: key 'b' is given twice"),
+        ("1: x\n", "line 1: key '1' is not text for YAML"),
+        ("no: x\n", "line 1: key 'no' is not text for YAML"),
+        ("? [a]\n: x\n", "is not text for YAML"),
+        ("a:\n  b: [1, 2\nc: 3\n", "line 3: "),
+        ("a:\n\tb: 1\n", "line 2: "),
+        ("- a\n", "needs keys at its top level"),
+        ("a: *b\n", "line 1: "),
+        ("a: \x07\n", "is not YAML: "),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_its_line(text, message, tmp_path):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(ConfigurationError) as caught:
+        read_yaml(tmp_path / "mine.yaml")
+    assert f"mine.yaml: {message}" in str(caught.value) or message in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_missing_file_and_one_that_is_no_text_are_refused(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"none\.yaml: cannot be read: No such file"):
+        read_yaml(tmp_path / "none.yaml")
+    (tmp_path / "mine.yaml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match="is not text in UTF-8"):
+        read_yaml(tmp_path / "mine.yaml")
+
+
+def test_the_order_of_merging_is_config_then_files_then_command_line(tmp_path):
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("{seed: 1, figures: {dpi: 60, width: 5}, split: {seed: 1}}")
+    second.write_text("{seed: 2, figures: {dpi: 70}}")
+    layers = read_layers([first, second], parse_settings(["seed=3", "split={seed: 4}"]))
+    merged = merge_layers(layers)
+    assert merged["seed"] == 3
+    assert merged["figures"] == {"dpi": 70, "width": 5, "smoothing_steps": 300}
+    assert merged["split"] == {"seed": 4, "validation_fraction": 0.1, "images": None}
+
+
+def test_lists_replace_and_do_not_grow(tmp_path):
+    (tmp_path / "a.yaml").write_text("experiments: {generalisation: {grid: {network: [mlp1]}}}")
+    merged = merge_layers(read_layers([tmp_path / "a.yaml"]))
+    assert merged["experiments"]["generalisation"]["grid"] == {"network": ["mlp1"]}
+
+
+def test_numbers_that_snakemake_leaves_as_text_are_numbers():
+    layers = read_layers([], {"split": {"seed": "5", "images": "null"}, "device": "cpu"})
+    assert merge_layers(layers)["split"] == {"seed": 5, "images": None, "validation_fraction": 0.1}
+
+
+@pytest.mark.parametrize("word", ["seed", "split={seed: 1"])
+def test_a_setting_of_the_command_line_that_cannot_be_read_is_refused(word):
+    with pytest.raises(ConfigurationError, match="--config: "):
+        parse_settings([word])
+
+
+@pytest.mark.parametrize(("chosen", "count"), [("", 0), ("-1", 0), ("2", 1), ("0,3", 2)])
+def test_only_the_gpus_that_are_chosen_count(monkeypatch, chosen, count):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
+    assert count_gpus() == count
