@@ -46,4 +46,3 @@ def is_done(training: dict) -> bool:
     except ResultError:
         return False
     return os.path.exists(training["weights"])
-

@@ -20,9 +20,10 @@ rule train:
         f"{R}/benchmarks/train/{{experiment}}/{{variant}}/run{{run}}.tsv"
     # The longest first, or the last of them runs alone while the other cores are idle.
     priority: lambda wildcards: training_cost(PLAN, training_of(wildcards))
+    group:
+        group_of
     conda:
         "../../envs/study.yaml"
-    group: group_of
     threads: 1
     resources:
         gpu=GPUS,
