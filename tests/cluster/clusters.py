@@ -91,7 +91,7 @@ def snakemake_on(box: Path, project: Path, *arguments: str) -> Iterator[subproce
             process.wait()
 
 
-def finished(process: subprocess.Popen, project: Path, seconds: float = 600) -> str:
+def finished(process: subprocess.Popen, project: Path, seconds: float = 1500) -> str:
     """Return the output of a Snakemake that must succeed."""
     status = process.wait(timeout=seconds)
     output = (project / "output.txt").read_text()

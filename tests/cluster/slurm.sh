@@ -49,6 +49,7 @@ AccountingStorageType=accounting_storage/none
 MinJobAge=3600
 ReturnToService=2
 KillWait=2
+SlurmdTimeout=30
 SlurmdParameters=config_overrides
 MpiDefault=none
 MailProg=/bin/true

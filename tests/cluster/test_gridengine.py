@@ -53,7 +53,8 @@ def test_a_killed_training_recovers_and_has_the_same_bytes(gridengine, project, 
     here = results(tiny_study)
     assert results(project) == {k: v for k, v in here.items() if k.startswith("generalisation/")}
     first, second = accounts(gridengine)
-    assert (first["exit_status"], second["exit_status"]) == ("137", "0")
+    assert first["exit_status"].startswith("137"), "qdel kills"
+    assert second["exit_status"] == "0"
     for job in (first, second):
         assert "gpu=1" in job["category"]
 
