@@ -46,7 +46,9 @@ def study(tiny_study, tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(
+    "damage", ["torn", *(pytest.param(n, marks=pytest.mark.slow) for n in list(DAMAGES)[1:])]
+)
 @pytest.mark.parametrize(
     ("name", "program"), [(name, program) for name, programs in READERS for program in programs]
 )

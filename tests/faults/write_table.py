@@ -21,16 +21,17 @@ promises held, no result was lost or wrong, and nobody saw a traceback.
 
 def main() -> None:
     """Run the program."""
-    report, target = sys.argv[1:]
-    Path(target).write_text(page(ElementTree.parse(report).getroot()), encoding="utf-8")
+    *reports, target = sys.argv[1:]
+    cases = [case for report in reports for case in ElementTree.parse(report).iter("testcase")]
+    Path(target).write_text(page(cases), encoding="utf-8")
 
 
-def page(report: ElementTree.Element) -> str:
+def page(cases: list[ElementTree.Element]) -> str:
     """Return the page of a run: the sums, then a table a module."""
     modules: dict[str, list[str]] = {}
     counts: Counter[str] = Counter()
     said = ""
-    for case in report.iter("testcase"):
+    for case in cases:
         module = case.get("classname", "").rpartition(".")[2]
         name, _, parameters = case.get("name", "").removesuffix("]").partition("[")
         outcome, number = outcome_of(case), cases_of(case)
