@@ -11,13 +11,13 @@ import pytest
 import yaml
 from safetensors.numpy import save_file
 
-from fashionlab.findings.curve_measures import first_crossing, unrest
 from fashionlab.findings.facts import REPOSITORY, Facts
 from fashionlab.findings.outcomes import Outcome, tied
 from fashionlab.findings.parameter_counts import count_by_formula, worked_formula
 from fashionlab.findings.provenance import ENGINE, LOOP, Provenance, git
 from fashionlab.findings.source_text import functions_of
 from fashionlab.findings.units import effective_classes, expected_effective_classes
+from fashionlab.judgement.curves import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
 from fashionlab.plan import build_plan
 from fashionlab.planned import figure_names
 from fashionlab.rendering.sections import functions, render_sections
@@ -387,17 +387,30 @@ def test_expected_effective_classes_is_that_of_gaussian_weights(features):
     assert expected_effective_classes(10, features) == pytest.approx(simulated, rel=0.01)
 
 
-def test_unrest_ignores_a_trend_and_measures_noise():
-    assert unrest(np.arange(50) * 0.01) < 0.01
+def made_curve(values, each):
+    records = np.arange(len(values))
+    return pd.DataFrame({"step": 10 * records, "epoch": records // each, "value": values})
+
+
+def test_unrest_ignores_a_trend_and_measures_noise_at_the_end():
+    assert mean_unrest([made_curve(np.arange(50) * 0.01, each=10)], last_epoch=4) < 1e-9
     noise = np.random.default_rng(0).normal(0, 0.5, 5000)
-    assert unrest(noise) == pytest.approx(0.5, rel=0.05)
+    assert mean_unrest([made_curve(noise, each=1000)], 4) == pytest.approx(0.5, rel=0.05)
+    wild = np.concatenate([1000 * noise, noise])
+    assert mean_unrest([made_curve(wild, each=1000)], 9) == pytest.approx(0.5, rel=0.05)
+    assert mean_unrest([made_curve(wild, each=1000)], 9, first_epoch=5) < 1
+    assert math.isnan(mean_unrest([], 4))
 
 
-def test_crossing_is_infinite_for_a_run_that_never_arrives():
-    records = pd.DataFrame(
-        {"run": [1, 1, 2, 2], "step": [0, 10] * 2, "validation_accuracy": [10, 85, 10, 20.0]}
-    )
-    assert first_crossing(records, 80, steps_per_epoch=100) == [0.11, math.inf]
+def test_report_and_verdicts_measure_speed_alike(study):
+    rates = study.rates
+    for variant in rates.ended:
+        curves = study.curves("learning_rates", variant, "validation_accuracy")
+        window = SMOOTHING_RECORDS["validation_accuracy"]
+        steps = np.median([steps_to_reach(curve, 50, True, window) for curve in curves])
+        epochs = steps / rates.settings[variant]["steps_per_epoch"]
+        assert rates.crossing(variant, 50) == pytest.approx(epochs)
+    assert rates.crossing(rates.ended[0], 101) == math.inf
 
 
 def test_provenance_says_so_outside_a_git_history(study, tmp_path):

@@ -141,6 +141,12 @@ class Facts(Planned):
         table = self.tables["records"]
         return table[(table.experiment == experiment) & (table.variant == variant)]
 
+    def curves(self, experiment: str, variant: str, column: str) -> list[pd.DataFrame]:
+        """Return "step", "epoch" and "value" of each run, where the column has a value."""
+        rows = self.records(experiment, variant).rename(columns={column: "value"})
+        known = rows[rows["value"].notna()]
+        return [run[["step", "epoch", "value"]] for _, run in known.groupby("run")]
+
     def by_epoch(self, experiment: str, variant: str, column: str) -> pd.Series:
         """Return the mean over each epoch's records: one value a (run, epoch)."""
         key = (experiment, variant, column)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fashionlab import prose
-from fashionlab.findings.curve_measures import first_crossing, mean_unrest
 from fashionlab.findings.outcomes import Outcome, tie_sentence, ties_with_first
+from fashionlab.judgement.curves import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts
 
 EXPERIMENT = "learning_rates"
 LEVELS = (50, 80, 85)  # percent of validation accuracy whose first crossing measures speed
-TAIL = 5  # last epochs over which a curve's unrest is measured
+VALIDATION = "validation_accuracy"
 RISING = 0.15  # points that the last epoch must bring for a curve to count as still rising
 
 
@@ -52,8 +52,11 @@ class LearningRates:
 
     def crossing(self, variant: str, level: float) -> float:
         """Return the median over runs of the epochs until a level was reached; inf for never."""
-        steps = self.settings[variant]["steps_per_epoch"]
-        return float(np.median(first_crossing(self._f.records(EXPERIMENT, variant), level, steps)))
+        curves = self._f.curves(EXPERIMENT, variant, VALIDATION)
+        window = SMOOTHING_RECORDS[VALIDATION]
+        steps = [steps_to_reach(c, level, rising=True, records=window) for c in curves]
+        steps += [math.inf] * (self.runs - len(steps))  # of runs that diverged at once
+        return float(np.median(steps)) / self.settings[variant]["steps_per_epoch"]
 
     def crossing_text(self, variant: str, level: float) -> str:
         """Return the crossing for a table."""
@@ -67,7 +70,7 @@ class LearningRates:
     def unrest(self, variant: str) -> float:
         """Return the unrest of the validation accuracy over the last epochs."""
         last = self.settings[variant]["epochs"] - 1
-        return mean_unrest(self._f.records(EXPERIMENT, variant), last - TAIL + 1, last)
+        return mean_unrest(self._f.curves(EXPERIMENT, variant, VALIDATION), last)
 
     @cached_property
     def rows(self) -> list[dict[str, str]]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fashionlab import prose
-from fashionlab.findings.curve_measures import mean_unrest
-from fashionlab.findings.learning_rates import TAIL
+from fashionlab.findings.learning_rates import VALIDATION
 from fashionlab.findings.outcomes import Outcome, tied
+from fashionlab.judgement.curves import mean_unrest
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts
@@ -58,8 +58,8 @@ class Schedules:
 
     def unrest(self, variant: str, phase: dict) -> float:
         """Return the unrest of the validation accuracy over a phase's last epochs."""
-        first = max(phase["first"], phase["last"] - TAIL + 1)
-        return mean_unrest(self._f.records(EXPERIMENT, variant), first, phase["last"])
+        curves = self._f.curves(EXPERIMENT, variant, VALIDATION)
+        return mean_unrest(curves, phase["last"], phase["first"])
 
     @cached_property
     def rows(self) -> list[dict[str, str]]:

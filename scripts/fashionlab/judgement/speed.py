@@ -5,12 +5,8 @@ from dataclasses import replace
 
 from fashionlab import prose
 from fashionlab.judgement.comparisons import FAILS, HOLDS, UNDECIDED, Comparison, compare_factors
-from fashionlab.judgement.curves import steps_to_reach
+from fashionlab.judgement.curves import SMOOTHING_RECORDS, steps_to_reach
 from fashionlab.judgement.evidence import Study, name_of
-
-# How many records are smoothed over: a loss is that of one batch and noisy; an accuracy is that of
-# all validation images, and the fastest runs pass their level within the first 30 records.
-SMOOTHING_RECORDS = {"loss": 50, "validation_accuracy": 10}
 
 
 def compare_speed(
