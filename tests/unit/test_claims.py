@@ -302,7 +302,7 @@ def test_2c_one_clear_counterexample_refutes_the_rule(runs):
 @pytest.mark.parametrize("runs", [1, 3])
 def test_2d_counts_two_linear_layers_in_a_row_as_one(runs):
     depths = {n["line"]: effective_depth(n["layers"]) for n in made_up().plan["networks"].values()}
-    assert list(depths.values()) == [2, 2, 4, 5, 7]
+    assert sorted(depths.values()) == [2, 2, 4, 5, 7]
     # mlp2 below mlp1 is no counterexample: it is no deeper.
     assert verdict("2d", runs=runs, **FEWER_IS_BETTER | {"mlp2": Made(test=84)}) == HOLDS
     assert verdict("2d", runs=runs, **FEWER_IS_BETTER | {"cnn5": Made(test=84)}) == FAILS
