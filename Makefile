@@ -56,8 +56,9 @@ lock:  ## Write the pinned and hashed lock files anew (needs uv)
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make lock" -o envs/$$name.txt envs/$$name.in; done
 
-bench: setup-dev  ## How fast: the plain way against the engine, interleaved
+bench: setup-dev  ## How fast: the plain way against the engine, interleaved; how the plan scales
 	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python tests/benchmarks/scale.py
 
 clean:  ## Remove all results; keeps data and environment
 	rm -rf results .snakemake

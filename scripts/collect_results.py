@@ -56,7 +56,7 @@ def read_verified(plan: dict) -> dict[str, dict]:
             if resolved(training, epochs) != results[training["id"]]["learning_rate"]:
                 wrong[training["result"]] = (
                     f"{training['result']}: did not switch its rates at epochs {epochs}, where "
-                    f"{training['switches_from']} has stopped rising."
+                    f"{training['switches_from']} has stopped rising.{mend(training)}"
                 )
     if len(wrong) > 1:
         wrong["all"] = f"To train all of them again: rm {' '.join(wrong)}"
@@ -71,10 +71,14 @@ def read_one(training: dict) -> dict:
     weights = Path(training["weights"])
     if not weights.is_file() or sha256_of(weights) != result["weights_sha256"]:
         raise ResultError(
-            f"{weights}: are not the weights of {training['result']}. "
-            f"To train them again: rm {training['result']}  and then the same command as before."
+            f"{weights}: are not the weights of {training['result']}.{mend(training)}"
         )
     return result
+
+
+def mend(training: dict) -> str:
+    """Return the end of a message on a training: what to do."""
+    return f" To train it again: rm {training['result']}  and then the same command as before."
 
 
 def resolved(training: dict, epochs: list[int]) -> list[dict]:

@@ -7,6 +7,7 @@ the configuration after this is trained again.
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from fashionlab.config_files import ConfigurationError
@@ -43,7 +44,7 @@ def main() -> None:
         print(f"{results}/ has nothing that is not in the configuration.")
         return
     size = sum(path.stat().st_size for path in files) / 1e6
-    for name, count in sorted(Counter(subject(path, results) for path in files).items()):
+    for name, count in sorted(Counter(files.values()).items()):
         print(f"{name}  ({count} file{'s' * (count > 1)})")
     question = f"Not in {' + '.join(['config.yaml', *arguments.configfile])}: delete these "
     if arguments.yes or agreed(f"{question}{len(files)} files, {size:.1f} MB? [y/N] "):
@@ -53,30 +54,21 @@ def main() -> None:
         print("Nothing was deleted.")
 
 
-def superfluous_files(plan: dict, results: Path) -> list[Path]:
-    """Return the files of trainings, figures and exports that the plan does not have."""
+def superfluous_files(plan: dict, results: Path) -> dict[Path, str]:
+    """Return the files that the plan does not have, and the training or figure of each."""
     names = {folder: {t["id"] for t in plan["trainings"]} for folder in OF_TRAININGS}
     names |= {folder: set(figure_names(plan)) for folder in OF_FIGURES}
-    names |= {"handout": handout_files(plan).keys()}
+    names |= {"handout": set(handout_files(plan))}
     endings = OF_TRAININGS | OF_FIGURES | {"handout": (".json",)}
-    return [
-        path
-        for folder in names
-        for path in sorted((results / folder).rglob("*"))
-        if path.is_file()
-        and path.relative_to(results / folder).as_posix()
-        not in {name + ending for name in names[folder] for ending in endings[folder]}
-    ]
-
-
-def subject(path: Path, results: Path) -> str:
-    """Return the training or figure that a file belongs to, for the list."""
-    parts = path.relative_to(results).parts
-    folder = "runs" if parts[0] in ("switches", "benchmarks", "logs") else parts[0]
-    if parts[:2] == ("logs", "plot"):
-        folder = "figures"
-    inner = parts[2:] if parts[0] in ("benchmarks", "logs") else parts[1:]
-    return f"{results}/{folder}/{'/'.join(inner).split('.')[0]}"
+    found = {}
+    for folder in names:
+        for path in sorted((results / folder).rglob("*")):
+            name = path.relative_to(results / folder).as_posix()
+            for ending in sorted(endings[folder], key=len, reverse=True):
+                name = name.removesuffix(ending)
+            if path.is_file() and name not in names[folder]:
+                found[path] = name
+    return found
 
 
 def agreed(question: str) -> bool:
@@ -88,7 +80,7 @@ def agreed(question: str) -> bool:
         return False
 
 
-def delete(files: list[Path], results: Path) -> None:
+def delete(files: Iterable[Path], results: Path) -> None:
     """Delete files, and the folders that this leaves empty."""
     for path in files:
         path.unlink()

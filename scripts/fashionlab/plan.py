@@ -11,7 +11,6 @@ from typing import Any
 
 from fashionlab.files import canonical_json, sha256_text
 from fashionlab.notation import (
-    Layer,
     count_depth,
     count_first_layer_weights,
     count_multiplications,
@@ -37,10 +36,6 @@ def build_plan(config: dict, training_source: str, split_specification: dict) ->
 
     ``training_source`` is the fingerprint of the training program.
     """
-    layers = {
-        name: parse_network(line, image_shape(config), len(config["dataset"]["classes"]))
-        for name, line in config["networks"].items()
-    }
     split = sha256_text(canonical_json(split_specification))
     shared = {"split": split, "source": training_source, "seed": config["seed"]}
     trainings = [
@@ -52,6 +47,11 @@ def build_plan(config: dict, training_source: str, split_specification: dict) ->
     trainings.sort(key=lambda training: training["id"])
     for training in trainings:
         training["switches_from"] = _switches_from(training, trainings)
+
+    def used(axis: str) -> list[str]:
+        """Return what trainings name, sorted: what none uses is no part of the study."""
+        return sorted({training[axis] for training in trainings})
+
     return {
         "results": config["results"],
         "seed": config["seed"],
@@ -61,9 +61,13 @@ def build_plan(config: dict, training_source: str, split_specification: dict) ->
         "split": config["split"],
         "split_specification": split_specification,
         "split_sizes": split_sizes(config),
-        "networks": {name: _describe_network(config, name, layers[name]) for name in layers},
-        "schedules": {name: _stages(config, name) for name in config["schedules"]},
-        "input_ranges": config["input_ranges"],
+        "networks": {name: _describe_network(config, name) for name in used("network")},
+        "schedules": {
+            name: _stages(config, name)
+            for name in used("learning_rate")
+            if name in config["schedules"]
+        },
+        "input_ranges": {name: config["input_ranges"][name] for name in used("input_range")},
         "claims": config["claims"],
         "figures": config["figures"],
         "experiments": {name: _describe(config, name, trainings) for name in config["experiments"]},
@@ -221,9 +225,11 @@ def _stages(config: dict, rate: float | str) -> list[dict[str, Any]]:
     return [{"rate": float(stage["rate"]), "until": stage.get("until")} for stage in stages]
 
 
-def _describe_network(config: dict, name: str, layers: list[Layer]) -> dict:
+def _describe_network(config: dict, name: str) -> dict:
+    line, classes = config["networks"][name], len(config["dataset"]["classes"])
+    layers = parse_network(line, image_shape(config), classes)
     return {
-        "line": " ".join(config["networks"][name].split()),
+        "line": " ".join(line.split()),
         "parameters": count_parameters(layers),
         "depth": count_depth(layers),
         "first_layer_weights": count_first_layer_weights(layers),

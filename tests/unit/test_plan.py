@@ -79,6 +79,11 @@ def test_an_auto_switch_without_a_training_before_it_is_refused_with_what_is_mis
         plan_of(changed(schedules={"two_rates": stages}))
 
 
+def test_what_no_experiment_uses_is_no_part_of_the_plan():
+    more = changed(networks={"spare": "fc8"}, input_ranges={"spare": [0, 9]}, activations={"spare": {"class": "SiLU"}})  # fmt: skip
+    assert plan_of(more) == plan_of(CONFIG)
+
+
 def test_figures_follow_the_experiments_of_the_study():
     assert "weights_cnn5" in figure_names(plan_of(CONFIG))
     config = changed() | {"experiments": {"own": {"grid": {"network": ["mlp1"]}}}}

@@ -1,35 +1,46 @@
-"""After a change, exactly the jobs whose results could change are run again."""
+"""After a change, exactly the jobs whose results could change are run again: neither more nor less.
+
+Each row of the table is asked of Snakemake in a dry run on a finished study in a moved folder; the
+tests at the end run what a change asks for and compare contents.
+"""
 
 import json
 import os
 import re
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from conftest import TINY, snakemake
 
-TINY_FILE = "workflow/presets/tiny.yaml"
+PRESET = "workflow/presets/tiny.yaml"
+RUNS = "results/tiny/runs"
+FIGURES = ["plot"] * 12
+REPORT = ["render_report"]
+TABLES = ["collect_results", "judge_claims", "export_handout", *FIGURES, *REPORT]
+IDS = {
+    "activations/cnn4-relu", "activations/cnn4-sigmoid", "activations/mlp2-relu",
+    "activations/mlp2-sigmoid", "generalisation/cnn5", "generalisation/mlp2",
+    "input_scaling/mlp2-raw", "learning_rates/lr0.01", "learning_rates/lr0.1",
+    "schedules/two_rates",
+}  # fmt: skip
+ALL = {f"{name}/run1" for name in IDS}
 
 
 def planned(folder, *arguments):
-    """Return how often each rule would run, without the targets that only collect."""
+    """Return the rules that would run, once a job and without `report`, and the trainings."""
     output = snakemake(folder, "-n", *TINY, *arguments)
-    table = re.search(r"^job +count\n-[- ]+\n(.*?)^total", output, re.M | re.S)
-    if not table:
-        assert "Nothing to be done" in output, output
-        return {}
-    jobs = {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table[1], re.M)}
-    jobs.pop("report", None)
-    return jobs
-
-
-def planned_trainings(folder):
-    """Return the ids of the trainings that would run."""
-    output = snakemake(folder, "-n", *TINY)
-    found = re.findall(r"experiment=(\w+), variant=([\w.-]+), run=(\d+)", output)
-    return sorted({f"{experiment}/{variant}/run{run}" for experiment, variant, run in found})
+    if "Nothing to be done" in output:
+        return [], set()
+    rules = re.findall(r"^(?:local)?rule (\w+):$", output, re.M)
+    assert rules, output
+    found = re.findall(r"^ +log: results/tiny/logs/train/(\S+)\.log$", output, re.M)
+    assert len(found) == rules.count("train")
+    return sorted(rule for rule in rules if rule != "report"), set(found)
 
 
 def edit(folder, name, old, new):
@@ -39,121 +50,273 @@ def edit(folder, name, old, new):
     path.write_text(text.replace(old, new, 1))
 
 
-AFTER_TABLES = {"collect_results", "judge_claims", "export_handout", "render_report", "plot"}
+def code(name):
+    """Return an edit of a Python file that changes its code and nothing that it does."""
+    return (name, "\n\n\ndef ", "\n\n\nX = 1\n\n\ndef ")
 
 
-def test_a_finished_and_moved_study_has_nothing_to_do(study_copy):
-    assert planned(study_copy) == {}
-    assert planned(study_copy, "--config", "device=cuda") == {}
+def some(*ids):
+    return {f"{name}/run1" for name in ids}
 
 
-def test_touched_files_comments_and_key_order_cause_nothing(study_copy):
-    for path in [*Path(study_copy).rglob("*.py"), *Path(study_copy).rglob("*.j2")]:
-        os.utime(path)
-    for path in (study_copy / "data").rglob("*ubyte"):
-        os.utime(path)
-    edit(study_copy, "config.yaml", "seed: 449 ", "seed:   449 # said otherwise\n#")
-    edit(study_copy, "config.yaml", "  width: 7.0              # inch\n", "")
-    with open(study_copy / "config.yaml", "a") as file:
-        file.write("  width: 7.0\n")
-    edit(study_copy, "scripts/fashionlab/training/engine.py", '"""The training loop', '"""The loop')
-    assert planned(study_copy) == {}
+MLP2 = {name for name in ALL if "mlp2" in name}
+ROWS = {
+    # change: edits, jobs after training, trainings
+    "a figure's dpi": ([(PRESET, "dpi: 80", "dpi: 90")], FIGURES + REPORT, set()),
+    "a figure's size": ([("config.yaml", "width: 7.0", "width: 6.5")], FIGURES + REPORT, set()),
+    "the figures' style": ([("report/style/figures.mplstyle", "\n", "\nlines.linewidth: 3\n")], FIGURES + REPORT, set()),
+    "one figure's code": ([code("scripts/plot_confusion.py")], ["plot", *REPORT], set()),
+    "the plotting code": ([code("scripts/fashionlab/figures/plotting.py")], FIGURES + REPORT, set()),
+    "a sentence": ([("report/content/02-method.md.j2", "\n\n", "\n\nOne more sentence.\n\n")], REPORT, set()),
+    "the template": ([("report/templates/page.html.j2", "<body", "<!-- so --><body")], REPORT, set()),
+    "the style sheet": ([("report/style/report.css", "{", "{ ")], REPORT, set()),
+    "the notice of a demonstration": ([(PRESET, "Made for", "Made anew for")], REPORT, set()),
+    "a claim's rule": ([code("scripts/fashionlab/judgement/rules_q2.py")], ["judge_claims", *REPORT], set()),
+    "a claim's margin, which captions use": ([("config.yaml", "margin: 1.0", "margin: 1.5")], ["judge_claims", *FIGURES, *REPORT], set()),
+    "the code of tables": ([code("scripts/fashionlab/tables.py")], TABLES, set()),
+    "one network's layers": ([("config.yaml", "mlp2: fc16 act", "mlp2: fc17 act")], TABLES, MLP2),
+    "a learning rate added": ([(PRESET, "[0.1, 0.01]}", "[0.1, 0.01, 0.05]}")], TABLES, some("learning_rates/lr0.05")),
+    "a learning rate removed": ([(PRESET, "[0.1, 0.01]}", "[0.1]}")], TABLES, set()),
+    "a learning rate edited": ([(PRESET, "[0.1, 0.01]}", "[0.1, 0.02]}")], TABLES, some("learning_rates/lr0.02")),
+    "epochs of one experiment": ([(PRESET, "[two_rates]}\n    epochs: 3", "[two_rates]}\n    epochs: 4")], TABLES, some("schedules/two_rates")),
+    "switch epochs of one schedule": ([(PRESET, "until: 1", "until: 2")], TABLES, some("schedules/two_rates")),
+    "one more run": ([(PRESET, "  generalisation:\n", "  generalisation:\n    runs: 2\n")], TABLES, {"generalisation/cnn5/run2", "generalisation/mlp2/run2"}),
+    "an optimiser's option": ([("config.yaml", "adam: {class: Adam}", "adam: {class: Adam, eps: 0.01}")], TABLES, some("generalisation/cnn5", "generalisation/mlp2")),
+    "the study's seed": ([("config.yaml", "seed: 449                 #", "seed: 450 #")], TABLES, ALL),
+    "the split's seed": ([("config.yaml", "  seed: 449\n", "  seed: 450\n")], ["split_data", *TABLES], ALL),
+    "the split's fraction": ([("config.yaml", "fraction: 0.1", "fraction: 0.2")], ["split_data", *TABLES], ALL),
+    "the training loop": ([code("scripts/fashionlab/training/engine.py")], TABLES, ALL),
+    "the code of the split": ([code("scripts/fashionlab/data/splitting.py")], ["split_data", *TABLES], ALL),
+    "the code that reads data": ([code("scripts/fashionlab/data/idx.py")], ["split_data", *TABLES], ALL),
+}  # fmt: skip
+NOTHING = {
+    "comments and formatting": [
+        ("config.yaml", "seed: 449 ", "seed:   449 # said otherwise\n#"),
+        ("config.yaml", "  mlp1: fc64 act\n  mlp2: fc16 act fc64\n", "  mlp2: 'fc16  act fc64'\n  mlp1: fc64 act\n"),
+        ("config.yaml", "  width: 7.0              # inch\n  dpi: 200", "  dpi: 200"),
+        ("config.yaml", "  smoothing_steps: 300", "  width: 7.0\n  smoothing_steps: 300"),
+        ("scripts/fashionlab/training/engine.py", '"""', '"""Said otherwise. '),
+        ("scripts/train.py", "\n\n\ndef ", "\n\n\n# A comment.\ndef "),
+    ],
+    "another source of the same data": [("config.yaml", "timeout: 20 ", "timeout: 30 ")],
+    "a network that no experiment uses": [("config.yaml", "networks:\n", "networks:\n  spare: fc8 act\n")],
+    "other versions of packages": [
+        ("envs/requirements.txt", "torch==", "torch==9."),
+        ("envs/study.yaml", "torch==", "torch==9."),
+    ],
+}  # fmt: skip
 
 
-def test_a_figures_dpi_re_renders_figures_and_report_alone(study_copy):
-    edit(study_copy, TINY_FILE, "dpi: 80", "dpi: 90")
-    jobs = planned(study_copy)
-    assert set(jobs) == {"plot", "render_report"}
+@pytest.mark.parametrize("change", ROWS)
+def test_a_change_re_runs_exactly_what_depends_on_it(study_copy, change):
+    edits, after, trainings = ROWS[change]
+    for name, old, new in edits:
+        edit(study_copy, name, old, new)
+    jobs, trained = planned(study_copy)
+    assert trained == trainings
+    assert jobs == sorted([*after, *["train"] * len(trainings)])
 
 
-def test_a_sentence_re_renders_the_report_alone(study_copy):
-    section = sorted((study_copy / "report/content").glob("*.md.j2"))[0]
-    section.write_text(section.read_text() + "\nOne more sentence.\n")
-    assert planned(study_copy) == {"render_report": 1}
-
-
-def test_a_networks_layers_retrain_that_network_alone(study_copy):
-    edit(study_copy, "config.yaml", "mlp2: fc16 act fc64", "mlp2: fc17 act fc64")
-    trainings = planned_trainings(study_copy)
-    assert trainings
-    assert all("mlp2" in training for training in trainings)
-    assert planned(study_copy)["train"] == len(trainings) == 4
-
-
-def test_a_learning_rate_added_trains_that_one_and_removed_trains_none(study_copy):
-    edit(study_copy, TINY_FILE, "[0.1, 0.01]}", "[0.1, 0.01, 0.05]}")
-    assert planned_trainings(study_copy) == ["learning_rates/lr0.05/run1"]
-    edit(study_copy, TINY_FILE, "[0.1, 0.01, 0.05]}", "[0.1]}")
-    jobs = planned(study_copy)
-    assert "train" not in jobs
-    assert "collect_results" in jobs
-
-
-def test_an_experiments_epochs_retrain_that_experiment_alone(study_copy):
-    edit(study_copy, TINY_FILE, "    grid: {learning_rate: [two_rates]}\n    epochs: 3", "    grid: {learning_rate: [two_rates]}\n    epochs: 4")  # fmt: skip
-    assert planned_trainings(study_copy) == ["schedules/two_rates/run1"]
-
-
-def test_the_split_seed_retrains_everything(study_copy):
-    edit(study_copy, "config.yaml", "  seed: 449\n", "  seed: 450\n")
-    jobs = planned(study_copy)
-    everything = len(json.loads((study_copy / "results/tiny/plan.json").read_text())["trainings"])
-    assert jobs["split_data"] == 1
-    assert jobs["train"] == everything
-
-
-def test_one_more_run_trains_those_runs_alone(study_copy):
-    edit(study_copy, TINY_FILE, "  generalisation:\n", "  generalisation:\n    runs: 2\n")
-    expected = ["generalisation/cnn5/run2", "generalisation/mlp2/run2"]
-    assert planned_trainings(study_copy) == expected
-
-
-def test_a_schedules_switch_epoch_retrains_that_schedule_alone(study_copy):
-    edit(study_copy, TINY_FILE, "until: 1", "until: 2")
-    assert planned_trainings(study_copy) == ["schedules/two_rates/run1"]
+@pytest.mark.parametrize("change", NOTHING)
+def test_what_changes_no_result_re_runs_nothing(study_copy, change):
+    for name, old, new in NOTHING[change]:
+        edit(study_copy, name, old, new)
+    assert planned(study_copy) == ([], set())
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "rules"),
+    "arguments",
     [
-        ("scripts/fashionlab/training/engine.py", "WARM_UP_CALLS = 3", "WARM_UP_CALLS = 4", {"train"} | AFTER_TABLES),
-        ("scripts/fashionlab/data/splitting.py", "def split(", "X = 1\n\n\ndef split(", {"split_data", "train"} | AFTER_TABLES),
-        ("scripts/judge_claims.py", "def main(", "X = 1\n\n\ndef main(", {"judge_claims", "render_report"}),
+        (),
+        ("--cores", "7", "--resources", "gpu=3"),
+        ("--config", "device=cuda"),
+        ("--set-threads", "train=2"),
+        ("--workflow-profile", "none"),
     ],
-)  # fmt: skip
-def test_an_edit_of_code_re_runs_what_it_bears_on(study_copy, name, old, new, rules):
-    edit(study_copy, name, old, new)
-    assert set(planned(study_copy)) == rules
+)
+def test_a_moved_study_other_cores_devices_and_profiles_re_run_nothing(study_copy, arguments):
+    assert planned(study_copy, *arguments) == ([], set())
 
 
-def test_a_tampered_result_is_refused_by_name_with_the_command_that_mends_it(study_copy):
-    result = study_copy / "results/tiny/runs/generalisation/mlp2/run1.json"
+def test_touched_files_and_a_fresh_checkouts_times_re_run_nothing(study_copy):
+    now = time.time()
+    for age, path in enumerate(sorted(Path(study_copy).rglob("*"))):  # as if written in this order
+        if path.is_file() and ".snakemake" not in path.parts:
+            os.utime(path, (now - age, now - age))
+    assert planned(study_copy) == ([], set())
+
+
+# What must not be used is refused by name, with the command that mends it ------------------------
+
+
+def refusal(folder, *arguments):
+    """Return what a run that must fail says, without a traceback of Python's."""
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *(arguments or TINY)]
+    done = subprocess.run(command, cwd=folder, text=True, capture_output=True)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_an_altered_result_is_refused(study_copy):
+    result = study_copy / RUNS / "generalisation/mlp2/run1.json"
     content = json.loads(result.read_text())
     content["final"]["test_accuracy"] = 99.9
     result.write_text(json.dumps(content))
-    output = snakemake(study_copy, *TINY, check=False)
+    output = refusal(study_copy)
     assert "generalisation/mlp2/run1.json: was altered" in output
-    assert "rm results/tiny/runs/generalisation/mlp2/run1.json" in output
+    assert f"rm {RUNS}/generalisation/mlp2/run1.json" in output
 
 
-def test_results_of_an_earlier_configuration_are_refused_when_snakemakes_records_are_lost(
-    study_copy,
-):
-    shutil.rmtree(study_copy / ".snakemake")
-    edit(study_copy, "config.yaml", "mlp2: fc16 act fc64", "mlp2: fc17 act fc64")
-    for name in ("summary.json", "report/report.html"):
-        (study_copy / "results/tiny" / name).unlink()
-    output = snakemake(study_copy, *TINY, check=False)
-    assert "mlp2" in output
-    assert "was computed from another configuration or code" in output
+def test_altered_weights_are_refused(study_copy):
+    weights = study_copy / RUNS / "generalisation/mlp2/run1.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    output = refusal(study_copy)
+    assert "run1.safetensors: are not the weights of" in output
+    assert f"rm {RUNS}/generalisation/mlp2/run1.json" in output
 
 
-def test_a_replaced_data_file_is_refused(study_copy):
+def test_an_altered_split_is_refused_and_trains_nothing(study_copy):
+    split = study_copy / "results/tiny/split.json"
+    content = json.loads(split.read_text())
+    content["validation"][0], content["train"][0] = content["train"][0], content["validation"][0]
+    split.write_text(json.dumps(content))
+    output = refusal(study_copy)
+    assert "results/tiny/split.json: was altered" in output
+    assert "rm results/tiny/split.json" in output
+    assert "train" not in re.findall(r"^rule (\w+):", output, re.M)
+
+
+def test_a_replaced_data_file_is_refused_though_nothing_is_to_be_done(study_copy):
     images = study_copy / "data/FashionMNIST/raw/train-images-idx3-ubyte"
+    times = images.stat()
     content = bytearray(images.read_bytes())
     content[-1] ^= 1
     images.write_bytes(content)
-    result = "results/tiny/runs/generalisation/mlp2/run1.json"
-    (study_copy / result).unlink()
-    output = snakemake(study_copy, result, *TINY, check=False)
+    os.utime(images, ns=(times.st_atime_ns, times.st_mtime_ns))
+    output = refusal(study_copy)
     assert "train-images-idx3-ubyte: not the data file of this study" in output
+    assert "Delete it to have it downloaded again" in output
+
+
+def test_without_snakemakes_records_results_of_an_earlier_configuration_are_refused(study_copy):
+    shutil.rmtree(study_copy / ".snakemake")
+    edit(study_copy, "config.yaml", "mlp2: fc16 act", "mlp2: fc17 act")
+    output = refusal(study_copy)
+    for name in MLP2:
+        assert f"{RUNS}/{name}.json: was computed from another configuration" in output
+    (command,) = set(re.findall(r"To train all of them again: (rm .*)", output))
+    subprocess.run(command, shell=True, cwd=study_copy, check=True)
+    assert planned(study_copy)[1] == MLP2
+
+
+def test_without_snakemakes_records_no_training_is_repeated_and_no_old_table_is_kept(study_copy):
+    shutil.rmtree(study_copy / ".snakemake")
+    assert planned(study_copy) == (sorted(TABLES), set())
+    # A dry run answers the same when it is asked again.
+    assert planned(study_copy) == (sorted(TABLES), set())
+    before = (study_copy / "results/tiny/summary.json").read_bytes()
+    snakemake(study_copy, "results/tiny/summary.json", *TINY)
+    assert (study_copy / "results/tiny/summary.json").read_bytes() == before
+    assert "collect_results" not in planned(study_copy)[0]
+
+
+# Real runs, contents compared ---------------------------------------------------------------------
+
+
+def test_a_variant_leaves_every_table_is_pruned_and_comes_back_the_same(study_copy):
+    results = study_copy / "results/tiny"
+    tables = ["results/tiny/summary.json", *TINY]
+    result = study_copy / RUNS / "learning_rates/lr0.01/run1.json"
+    before = {path: path.read_bytes() for path in (study_copy / RUNS).rglob("run1.json")}
+    summary = (results / "summary.json").read_bytes()
+
+    edit(study_copy, PRESET, "[0.1, 0.01]}", "[0.1]}")
+    snakemake(study_copy, *tables)
+    assert result.exists()
+    for name in ("tables/trainings.csv", "tables/records.csv", "tables/costs.csv", "summary.json"):
+        assert "lr0.1" in (results / name).read_text()
+        assert "lr0.01" not in (results / name).read_text()
+
+    def prune(answer):
+        command = [sys.executable, "scripts/prune_results.py", *TINY]
+        done = subprocess.run(command, cwd=study_copy, input=answer, text=True, capture_output=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    for answer in ("", "\n", "no\n"):
+        assert "learning_rates/lr0.01/run1  (5 files)" in prune(answer)
+        assert result.exists()
+    assert "Deleted." in prune("yes\n")
+    assert not result.parent.exists()
+    assert "has nothing that is not in the configuration" in prune("")
+    assert {path for path in before if path.exists()} == before.keys() - {result}
+
+    edit(study_copy, PRESET, "[0.1]}", "[0.1, 0.01]}")
+    snakemake(study_copy, *tables)
+    assert {path: path.read_bytes() for path in before} == before
+    old, new = json.loads(summary), json.loads((results / "summary.json").read_text())
+    assert old["variants"] == new["variants"]
+
+
+def test_a_switch_epoch_trains_that_schedule_alone_and_alters_no_other_result(study_copy):
+    before = {path: path.read_bytes() for path in (study_copy / RUNS).rglob("run1.json")}
+    edit(study_copy, PRESET, "until: 1", "until: 2")
+    snakemake(study_copy, "results/tiny/summary.json", *TINY)
+    changed = {path for path in before if path.read_bytes() != before[path]}
+    assert changed == {study_copy / RUNS / "schedules/two_rates/run1.json"}
+
+
+@pytest.mark.slow
+def test_a_figures_dpi_changes_the_png_copies_and_nothing_that_was_computed(study_copy):
+    results = study_copy / "results/tiny"
+    before = {path: path.read_bytes() for path in results.rglob("*") if path.is_file()}
+    edit(study_copy, PRESET, "dpi: 80", "dpi: 90")
+    snakemake(study_copy, *TINY)
+    assert planned(study_copy) == ([], set())
+    changed = {path for path in before if path.read_bytes() != before[path]}
+    assert {path for path in changed if path.suffix == ".png"} == set(results.glob("figures/*.png"))
+    assert not [path for path in changed if path.parts[-2] in ("tables", "handout")]
+    assert not [path for path in changed if path.suffix in (".svg", ".safetensors")]
+    assert results / "claims.json" not in changed
+
+
+@pytest.mark.slow
+def test_trainings_of_another_version_or_device_are_kept_and_named_by_the_report(study_copy):
+    path = study_copy / RUNS / "generalisation/mlp2/run1.environment.json"
+    path.write_text(
+        json.dumps(json.loads(path.read_text()) | {"torch": "1.2.3", "device_name": "Abacus"})
+    )
+    assert planned(study_copy) == ([], set())
+    snakemake(study_copy, *TINY, "--forcerun", "collect_results")
+    summary = json.loads((study_copy / "results/tiny/summary.json").read_text())
+    assert summary["environments"]["mixed"]
+    page = (study_copy / "results/tiny/report/report.html").read_text()
+    assert "1.2.3" in page
+    assert "The trainings ran on two kinds of devices" in page
+    assert "Abacus" in page
+
+
+@pytest.mark.slow
+def test_an_auto_switch_that_is_not_where_the_curve_stops_rising_is_refused(study_copy):
+    edit(study_copy, PRESET, "until: 1", "until: auto")
+    edit(study_copy, PRESET, "[0.1, 0.01]}\n    epochs: 3", "[0.1, 0.01]}\n    epochs: 6")
+    edit(study_copy, PRESET, "[two_rates]}\n    epochs: 3", "[two_rates]}\n    epochs: 6")
+    target = "results/tiny/summary.json"
+    snakemake(study_copy, target, *TINY)
+    # A result whose switch came from another curve, and that says of itself what is true.
+    program = (
+        "import sys; sys.path.insert(0, 'scripts')\n"
+        "from pathlib import Path; import json\n"
+        "from fashionlab.results import write_result\n"
+        "path = Path('results/tiny/runs/schedules/two_rates/run1.json')\n"
+        "result = json.loads(path.read_text()); result.pop('checksum')\n"
+        "result['learning_rate'][0]['until'] += 1\n"
+        "write_result(path, result)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=study_copy, check=True)
+    output = refusal(study_copy, target, *TINY)
+    assert "schedules/two_rates/run1.json: did not switch its rates at epochs" in output
+    assert f"rm {RUNS}/schedules/two_rates/run1.json" in output

@@ -26,7 +26,11 @@ rule plot:
         plan=plan_file,
         program=lambda wildcards: program_of(wildcards)[0],
         options=lambda wildcards: program_of(wildcards)[1],
-        source=lambda wildcards: fingerprint(program_of(wildcards)[0], *PLAN),
+        source=lambda wildcards: fingerprint(
+            program_of(wildcards)[0], *(PLAN.keys() - {"demonstration"})
+        ),
+        # Whether it is one decides what is drawn, not the words.
+        demonstration=bool(PLAN["demonstration"]),
         style=files_hash("report/style", ("*.mplstyle",)) + files_hash("report/data", ("*.json",)),
         tables=lambda wildcards, input: os.path.dirname(input.tables[0]),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
