@@ -31,4 +31,11 @@ rule report:
         f"{R}/report/report.html",
         f"{R}/report/report.pdf",
         [f"{R}/handout/{name}.json" for name in handout_files(PLAN)],
+        # Snakemake does not miss a file in between while what is made of it is there.
+        RUNS,
+        WEIGHTS,
+        rules.split_data.output,
+        rules.collect_results.output,
+        rules.judge_claims.output,
+        expand(f"{R}/figures/{{figure}}.{{suffix}}", figure=FIGURES, suffix=["svg", "png", "json"]),
     localrule: True

@@ -146,6 +146,16 @@ def test_touched_files_and_a_fresh_checkouts_times_re_run_nothing(study_copy):
     assert planned(study_copy) == ([], set())
 
 
+def test_a_lost_file_is_made_again_though_the_report_is_there(study_copy):
+    results = study_copy / "results/tiny"
+    (results / "figures/confusion.png").unlink()
+    assert planned(study_copy)[0] == ["plot", *REPORT]
+    (results / "tables/trainings.csv").unlink()
+    assert planned(study_copy) == (sorted(TABLES), set())
+    (results / "runs/generalisation/mlp2/run1.json").unlink()
+    assert planned(study_copy) == (sorted(["train", *TABLES]), some("generalisation/mlp2"))
+
+
 # What must not be used is refused by name, with the command that mends it ------------------------
 
 
