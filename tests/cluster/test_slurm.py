@@ -81,9 +81,9 @@ def test_the_tiny_study_has_the_same_bytes_on_slurm_as_here(slurm, project, tiny
     assert len(jobs) == 2, "ten short trainings share two jobs"
     for job in jobs:
         assert "Partition=gpu" in job
-        assert "gres/gpu=1" in job
         assert "NumCPUs=1 " in job
-        assert "GRES=gpu:fake:1(IDX:" in job
+        assert "TresPerJob=gres:gpu:1" in job
+        assert "JOB_GRES=gpu:fake:1" in job
     preset = project / TINY[1]
     more = preset.read_text().replace("  generalisation:\n", "  generalisation:\n    runs: 2\n")
     preset.write_text(more)
