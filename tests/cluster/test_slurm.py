@@ -17,7 +17,7 @@ from clusters import (
 
 from conftest import TINY, copy_project, snakemake
 
-pytestmark = needs("slurmctld", "slurmd", "munged", "sbatch", "unshare")
+pytestmark = needs("slurmctld", "slurmd", "munged", "sbatch", "unshare", "setpriv")
 PROFILE = ["--workflow-profile", "profiles/slurm"]
 ON_CPU = ["--config", "device=cpu"]
 TABLES = "results/tiny/tables/trainings.parquet"
@@ -84,6 +84,7 @@ def test_the_tiny_study_has_the_same_bytes_on_slurm_as_here(slurm, project, tiny
         assert "NumCPUs=1 " in job
         assert "TresPerJob=gres:gpu:1" in job
         assert "JOB_GRES=gpu:fake:1" in job
+
     preset = project / TINY[1]
     more = preset.read_text().replace("  generalisation:\n", "  generalisation:\n    runs: 2\n")
     preset.write_text(more)
