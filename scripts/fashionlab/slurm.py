@@ -1,15 +1,12 @@
 """Mends of Snakemake's Slurm plugin (2.8); the tests with a real Slurm fail without them."""
 
-import os
 from typing import Any
 
 
-def mend_plugin(plugin: Any, jobstep: Any) -> None:
-    """Mend the imported plugin, and the one that it runs in its jobs, in place."""
+def mend_plugin(plugin: Any) -> None:
+    """Mend the imported plugin in place."""
     _notice_every_end(plugin)
     _say_why_groups_failed(plugin.Executor)
-    # Of a group's trainings, as many at a time as there are cores in the job, not on the node.
-    jobstep.Executor.cores = property(lambda self: os.environ.get("SLURM_CPUS_PER_TASK", "all"))
 
 
 def _notice_every_end(plugin: Any) -> None:

@@ -78,10 +78,13 @@ def ask(box: Path, *command: str) -> str:
 
 @contextlib.contextmanager
 def snakemake_on(box: Path, project: Path, *arguments: str) -> Iterator[subprocess.Popen]:
-    """Start Snakemake on a scheduler; its output goes to ``output.txt`` in the project."""
+    """Start Snakemake on a scheduler; its output goes to ``output.txt`` in the project.
+
+    It ends with the context, and with this process.
+    """
     with open(project / "output.txt", "w") as output:
         process = subprocess.Popen(
-            [sys.executable, str(HERE / "impatient.py"), *arguments],
+            ["setpriv", "--pdeathsig", "KILL", sys.executable, str(HERE / "impatient.py"), *arguments],
             cwd=project, env=environment(box), stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:

@@ -70,3 +70,4 @@ up() { test -n "$(qstat -f | awk '$1 ~ /^all.q@/ && NF == 5')"; }
 until_true up
 echo ready
 cat > /dev/null
+rm -rf "$box"

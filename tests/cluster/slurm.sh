@@ -82,3 +82,4 @@ idle() { test "$(sinfo --noheader --Node --partition cpu --format %t | sort -u)"
 until_true idle
 echo ready
 cat > /dev/null
+rm -rf "$box"

@@ -19,7 +19,7 @@ def test_jobs_that_slurm_cancelled_or_forgot_are_over():
 
     executor = type("Executor", (), {"print_job_error": None})
     plugin = SimpleNamespace(query_job_status=query_job_status, Executor=executor)
-    mend_plugin(plugin, jobstep=SimpleNamespace(Executor=type("Executor", (), {})))
+    mend_plugin(plugin)
     heard = [asyncio.run(plugin.query_job_status("squeue", None))[0] for _ in range(4)]
     assert heard[0] == {"1": "RUNNING", "2": "RUNNING"}
     assert heard[1] == {"1": "CANCELLED", "2": "CANCELLED"}

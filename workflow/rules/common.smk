@@ -23,7 +23,7 @@ from fashionlab.sources import files_hash, program_hash
 
 prefer_this_python()
 if plugin := sys.modules.get("snakemake_executor_plugin_slurm"):
-    mend_plugin(plugin, sys.modules["snakemake_executor_plugin_slurm_jobstep"])
+    mend_plugin(plugin)
 try:
     config = load_configuration(workflow.overwrite_configfiles, workflow.config_settings.config)
     SPLIT = split_specification(config, program_hash("scripts/split_data.py"))
