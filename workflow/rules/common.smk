@@ -100,7 +100,12 @@ onstart:
             folder_lock = claim_folder(Path.cwd())
         except (FolderError, OSError) as error:
             raise WorkflowError(str(error))
-        rehearsal = [sys.executable, "scripts/rehearse_classes.py", "--plan", plan_file(None, None)]
+        rehearsal = [
+            sys.executable,
+            "scripts/rehearse_classes.py",
+            "--plan",
+            plan_file(None, None),
+        ]
         if subprocess.run(rehearsal).returncode:
             raise WorkflowError("No job was started.")
 
