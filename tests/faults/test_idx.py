@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 import torchvision
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fashionlab.data.idx import FILES, load_idx_dataset, parse_images, read_images, read_labels
@@ -91,6 +91,7 @@ def test_unsound_labels_are_refused_by_name(tmp_path, content, message):
     assert str(path) in str(error.value)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_whatever_is_done_to_a_file_it_is_refused_or_read_as_its_header_says(data):
     content = bytearray(idx(images()))

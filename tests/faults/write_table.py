@@ -81,7 +81,7 @@ def cases_of(case: ElementTree.Element) -> int:
 
 def code(text: str) -> str:
     """Return a text as code in a cell of a table."""
-    shown = text.replace("|", "\\|").replace("`", "'").replace("\\n", "⏎")
+    shown = text.strip().replace("|", "\\|").replace("`", "'").replace("\\n", "⏎")
     return f"`{shown}`" if shown.strip() else ""
 
 
