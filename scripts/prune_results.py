@@ -12,9 +12,9 @@ from pathlib import Path
 
 from fashionlab.config_files import ConfigurationError
 from fashionlab.handout import handout_files
-from fashionlab.plan import figure_names
+from fashionlab.one_run import FolderError, claim_folder
+from fashionlab.planned import figure_names
 from fashionlab.study import add_configuration_options, load_plan
-from run_study import take_lock
 
 # What a folder of results holds of each training or figure: a folder, and the endings of files.
 OF_TRAININGS = {
@@ -35,10 +35,10 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         plan = load_plan(arguments.configfile, arguments.config)
-    except ConfigurationError as error:
+        _lock = claim_folder(Path.cwd())
+    except (ConfigurationError, FolderError, OSError) as error:
         sys.exit(str(error))
     results = Path(plan["results"])
-    _lock = take_lock(Path(".snakemake/study.lock"))
     files = superfluous_files(plan, results)
     if not files:
         print(f"{results}/ has nothing that is not in the configuration.")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from fashionlab.class_check import class_mistakes
 from fashionlab.config_files import ConfigurationError, Layers, merge_layers, origin, read_layers
+from fashionlab.dataset_plan import image_shape, split_sizes, training_images
 from fashionlab.notation import count_parameters, parse_network
-from fashionlab.plan import AXES, image_shape, split_sizes, training_images, value_text
+from fashionlab.plan import AXES, value_text
 from fashionlab.schema_check import Mistake, nearest, schema_mistakes, shown
 
 CATALOGUES = {

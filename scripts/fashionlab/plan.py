@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+from fashionlab.dataset_plan import image_shape, split_sizes
 from fashionlab.files import canonical_json, sha256_text
 from fashionlab.notation import (
     count_depth,
@@ -70,18 +71,6 @@ def build_plan(config: dict, training_source: str, split_specification: dict) ->
         "figures": config["figures"],
         "experiments": {name: _describe(config, name, trainings) for name in config["experiments"]},
         "trainings": trainings,
-    }
-
-
-def split_specification(config: dict, source: str) -> dict:
-    """Return all that the split is computed from; ``source`` fingerprints the split's program."""
-    split, dataset = config["split"], config["dataset"]
-    return split | {
-        "classes": len(dataset["classes"]),
-        "sha256": dataset["sha256"],
-        "dataset_images": training_images(config),
-        "image_size": list(image_shape(config)[1:]),
-        "source": source,
     }
 
 
@@ -158,24 +147,6 @@ def _switches_from(training: dict, trainings: list[dict]) -> str | None:
         f"config.yaml: schedules: {training['learning_rate']}: until: auto needs a training of "
         f"'{training['network']}' with the learning rate {rates}, otherwise alike, in an experiment"
     )
-
-
-def image_shape(config: dict) -> tuple[int, int, int]:
-    """Return channels, height and width of the images."""
-    height, width = config["dataset"].get("image_size", (28, 28))
-    return 1, height, width
-
-
-def training_images(config: dict) -> int:
-    """Return the number of training images that the data set has, before any are set aside."""
-    return config["dataset"].get("images", 60_000)
-
-
-def split_sizes(config: dict) -> dict[str, int]:
-    """Return the numbers of training and of validation images."""
-    images = config["split"]["images"] or training_images(config)
-    validation = round(images * config["split"]["validation_fraction"])
-    return {"train": images - validation, "validation": validation}
 
 
 def _rate_text(rate: float | str) -> str:

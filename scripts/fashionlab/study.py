@@ -8,7 +8,8 @@ from pathlib import Path
 
 from fashionlab.config_files import ConfigurationError, parse_settings
 from fashionlab.configuration import load_configuration
-from fashionlab.plan import build_plan, split_specification
+from fashionlab.dataset_plan import split_specification
+from fashionlab.plan import build_plan
 from fashionlab.results import ResultError, read_result
 from fashionlab.sources import program_hash
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fashionlab.configuration import ConfigurationError
 from fashionlab.notation import parse_network
-from fashionlab.plan import IMAGE_SHAPE, figure_names, training_cost
+from fashionlab.plan import IMAGE_SHAPE
+from fashionlab.planned import figure_names, training_cost
 from fashionlab.study import load_plan
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text())

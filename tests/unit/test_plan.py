@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fashionlab.plan import build_plan, split_specification
+from fashionlab.dataset_plan import split_specification
+from fashionlab.plan import build_plan
 from fashionlab.planned import figure_names, trainings_of
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text())

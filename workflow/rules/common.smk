@@ -14,7 +14,8 @@ from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.handout import handout_files
 from fashionlab.integrity import check_data, check_seal
 from fashionlab.one_run import MARK, FolderError, claim_folder
-from fashionlab.plan import build_plan, split_specification
+from fashionlab.dataset_plan import split_specification
+from fashionlab.plan import build_plan
 from fashionlab.planned import figure_names, training_cost
 from fashionlab.questions import OTHERS, question_of
 from fashionlab.records import records_mark

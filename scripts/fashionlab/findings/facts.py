@@ -47,7 +47,7 @@ class Facts(Planned):
         tables = {name: read_table(folder / "tables" / f"{name}.parquet") for name in TABLES}
         documents = {
             "claims": read_json(folder / "claims.json", ["claims"]),
-            "split": read_json(folder / "split.json", ["train", "class_counts"]),
+            "split": read_json(folder / "split.json", ["class_counts"]),
         }
         return cls(read_json(plan_path, ["trainings"]), tables, documents, folder)
 
