@@ -9,9 +9,8 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from fashionlab.configuration import ConfigurationError
+from fashionlab.config_files import ConfigurationError
 from fashionlab.notation import parse_network
-from fashionlab.plan import IMAGE_SHAPE
 from fashionlab.planned import figure_names, training_cost
 from fashionlab.study import load_plan
 
@@ -113,7 +112,7 @@ def test_a_spoilt_configuration_is_refused_or_planned(data, tmp_path_factory):
 @given(st.lists(TOKENS, max_size=8).map(" ".join))
 def test_a_network_line_is_refused_or_read(line):
     try:
-        layers = parse_network(line, IMAGE_SHAPE, classes=10)
+        layers = parse_network(line, (1, 28, 28), classes=10)
     except ValueError:
         return
     assert layers[-1].output_shape == (10,)

@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 from fashionlab.findings.facts import REPOSITORY, Facts
 from fashionlab.findings.outcomes import Outcome, tied
 from fashionlab.findings.parameter_counts import count_by_formula, worked_formula
-from fashionlab.findings.provenance import ENGINE, LOOP, Provenance, git
+from fashionlab.findings.provenance import LOOP, TRAINING, Provenance, git
 from fashionlab.findings.source_text import functions_of
 from fashionlab.findings.units import effective_classes, expected_effective_classes
 from fashionlab.judgement.curves import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
@@ -426,9 +426,10 @@ def test_provenance_flags_mixed_versions(tmp_path):
 
 def test_training_loop_is_the_text_of_the_engine(study):
     assert "loss.backward()" in study.provenance.training_loop
-    for name in LOOP:
-        assert functions_of(REPOSITORY / ENGINE, [name]).strip(), name
-    assert functions_of(Path("no such file"), LOOP) == ""
+    for file, names in LOOP.items():
+        for name in names:
+            assert functions_of(REPOSITORY / TRAINING / file, [name]).strip(), name
+    assert functions_of(Path("no such file"), ["any"]) == ""
 
 
 # The templates ------------------------------------------------------------------------------------

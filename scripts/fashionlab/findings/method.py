@@ -147,7 +147,8 @@ class Method:
             found.append(
                 "the second linear layer of mlp2 keeps its bias, as in the original report"
             )
-        stages = [self._f.plan["schedules"][name] for name in self._f.plateaus.all]
+        schedules = self._f.plan["schedules"]
+        stages = [schedules[name] for name in self._f.plateaus.all if name in schedules]
         read = [[s["until"] for s in schedule[:-1]] for schedule in stages]
         if read and all(epochs == ORIGINAL_SWITCHES[: len(epochs)] for epochs in read):
             found.append(

@@ -37,16 +37,13 @@ ENVIRONMENT = {
     "platform": "Platform",
 }
 
-# What the appendix prints of engine.py: an epoch, its steps, and where chance comes in.
-LOOP = (
-    "Training.step",
-    "Training.recorded_step",
-    "Training.run_epoch",
-    "derive_seed",
-    "batch_order",
-    "learning_rate",
-)
-ENGINE = Path("scripts") / "fashionlab" / "training" / "engine.py"
+# What the appendix prints: an epoch, its steps, and where chance comes in.
+TRAINING = Path("scripts") / "fashionlab" / "training"
+LOOP = {
+    "engine.py": ("Training.step", "Training.recorded_step", "Training.run_epoch"),
+    "optimizers.py": ("learning_rate",),
+    "seeds.py": ("derive_seed", "batch_order"),
+}
 
 
 def git(repository: Path, *arguments: str) -> str | None:
@@ -155,12 +152,14 @@ class Provenance:
         """The configuration as it ran, as YAML."""
         return settings_text(self._f.plan)
 
-    engine = ENGINE.as_posix()
+    training_folder = TRAINING.as_posix()
 
     @property
     def training_loop(self) -> str:
         """Source of the training loop as it ran; empty if it cannot be found."""
-        return functions_of(self._repository / ENGINE, LOOP)
+        folder = self._repository / TRAINING
+        parts = (functions_of(folder / file, names) for file, names in LOOP.items())
+        return "\n\n".join(filter(None, parts))
 
 
 def _version(package: str) -> str:
