@@ -17,7 +17,10 @@ from clusters import (
 
 from conftest import TINY, copy_project
 
-pytestmark = needs("sge_qmaster", "sge_execd", "qsub", "unshare", "setpriv", "ip")
+pytestmark = [
+    pytest.mark.slow,
+    needs("sge_qmaster", "sge_execd", "qsub", "unshare", "setpriv", "ip"),
+]
 PROFILE = ["--workflow-profile", "profiles/cluster-generic", "--seconds-between-status-checks", "1"]
 ON_CPU = ["--config", "device=cpu"]
 ONE = "results/tiny/runs/generalisation/cnn5/run1.json"

@@ -17,7 +17,10 @@ from clusters import (
 
 from conftest import TINY, copy_project, snakemake
 
-pytestmark = needs("slurmctld", "slurmd", "munged", "sbatch", "unshare", "setpriv")
+pytestmark = [
+    pytest.mark.slow,
+    needs("slurmctld", "slurmd", "munged", "sbatch", "unshare", "setpriv"),
+]
 PROFILE = ["--workflow-profile", "profiles/slurm"]
 ON_CPU = ["--config", "device=cpu"]
 TABLES = "results/tiny/tables/trainings.parquet"
