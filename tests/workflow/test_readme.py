@@ -16,7 +16,7 @@ from fashionlab.study import load_plan
 
 README = (ROOT / "README.md").read_text()
 # Words of a shell that only set the scene for what comes after them.
-SCENE = {"cd", "source", ".", "export", "git", "cp", "mv", "mkdir", "rm", "ssh", "tmux", "sudo", "pip"}  # fmt: skip
+SCENE = {"cd", "nano", "source", ".", "export", "git", "cp", "mv", "mkdir", "rm", "ssh", "tmux", "sudo", "pip"}  # fmt: skip
 
 
 def blocks(language):

@@ -36,7 +36,7 @@ def planned(folder, *arguments):
     output = snakemake(folder, "-n", *TINY, *arguments)
     if "Nothing to be done" in output:
         return [], set()
-    rules = re.findall(r"^(?:local)?rule (\w+):$", output, re.M)
+    rules = re.findall(r"^ *(?:local)?rule (\w+):$", output, re.M)  # indented in a group
     assert rules, output
     found = re.findall(r"^ +log: results/tiny/logs/train/(\S+)\.log$", output, re.M)
     assert len(found) == rules.count("train")
