@@ -97,13 +97,16 @@ def give_equal_times(folder, reference):
 
 
 def contents(folder):
-    """Return {name: content} of all results; logs and benchmarks tell of times."""
+    """Return {name: content} of all results; logs and benchmarks tell of times.
+
+    So does the plan, by the mark of Snakemake's records (see ``records.py``).
+    """
     paths = (path for path in (folder / TINY).rglob("*") if path.is_file())
     names = {str(path.relative_to(folder / TINY)): path for path in paths}
     return {
         name: path.read_bytes()
         for name, path in names.items()
-        if not name.startswith(("logs/", "benchmarks/"))
+        if not name.startswith(("logs/", "benchmarks/", "plan.json"))
     }
 
 
