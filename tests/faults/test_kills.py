@@ -122,9 +122,8 @@ def deaths(seed):
     return generator.sample(every + more, STUDIES * KILLS)
 
 
-@pytest.mark.parametrize(
-    "study", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, STUDIES))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("study", range(STUDIES))
 def test_a_study_killed_at_random_moments_ends_as_an_undisturbed_one(
     study, tiny_study, tmp_path, record_property
 ):
