@@ -1,8 +1,7 @@
-# Every target sets up what it needs first. `make help` lists them. ARGS go to the program that a
-# target runs: make report ARGS=--dry-run, make train RUN=... ARGS='--configfile mine.yaml'.
+# Every target sets up what it needs first. `make help` lists them.
+# CONFIGFILE=mine.yaml is merged over config.yaml (and over a preset); ARGS are further options of
+# the program that a target runs: make report ARGS=--dry-run
 PYTHON ?= python3
-PRESET := --configfile workflow/presets
-# `make report CONFIGFILE=mine.yaml`, and plan and prune alike: merged over config.yaml.
 WITH := $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
 BIN := .venv/bin
 SHELL := /bin/bash
@@ -17,15 +16,14 @@ report: setup  ## The whole study: data, trainings, figures, report
 	@$(BIN)/python scripts/run_study.py $(WITH) $(ARGS)
 
 demo: setup  ## The same on a tenth of the data, in minutes: results/quick/report/
-	@$(BIN)/python scripts/run_study.py $(PRESET)/quick.yaml $(ARGS)
+	@$(BIN)/python scripts/run_study.py --configfile workflow/presets/quick.yaml $(CONFIGFILE) $(ARGS)
 
 tiny: setup  ## The same on 1,200 images, as the tests do: results/tiny/report/
-	@$(BIN)/python scripts/run_study.py $(PRESET)/tiny.yaml $(ARGS)
+	@$(BIN)/python scripts/run_study.py --configfile workflow/presets/tiny.yaml $(CONFIGFILE) $(ARGS)
 
 train: setup  ## One training, and a plot of its curves: make train RUN=generalisation/cnn4/run1
 	@: $(if $(RUN),,$(error which training? make train RUN=generalisation/cnn4/run1 (make plan lists them)))
-	@$(BIN)/python scripts/run_study.py --training $(RUN) $(ARGS)
-	@$(BIN)/python scripts/plot_training.py $(RUN) $(ARGS)
+	@$(BIN)/python scripts/run_study.py --training $(RUN) $(WITH) $(ARGS)
 
 test: setup-dev  ## Set up and run the test suite
 	$(BIN)/python -m pytest -n auto
@@ -47,7 +45,7 @@ plan: setup  ## What the study would train, how long that takes, and what is don
 	@$(BIN)/python scripts/show_plan.py $(WITH) $(ARGS)
 
 prune: setup  ## List results that left the configuration, and delete them after a yes
-	@$(BIN)/python scripts/prune_results.py $(WITH)
+	@$(BIN)/python scripts/prune_results.py $(WITH) $(ARGS)
 
 docs: setup  ## Reference of config.yaml from its schema: docs/configuration.md
 	@$(BIN)/python scripts/describe_configuration.py

@@ -1,21 +1,10 @@
 # The study, in the order in which it happens: `snakemake report` runs what is missing or outdated.
-import sys
-
 from snakemake.utils import min_version
 
 min_version("9.27")
-sys.path.insert(0, f"{workflow.basedir}/scripts")
-from fashionlab.config_files import ConfigurationError, read_yaml
-
-try:  # Snakemake itself does not say where in the file a mistake is
-    read_yaml("config.yaml")
-except ConfigurationError as error:
-    sys.exit(str(error))
 
 
-configfile: "config.yaml"
-
-
+# Reads config.yaml, more strictly than `configfile:` would and with the line of a mistake.
 include: "workflow/rules/common.smk"
 include: "workflow/rules/captions.smk"
 include: "workflow/rules/data.smk"
@@ -31,8 +20,6 @@ rule report:
     input:
         f"{R}/report/report.html",
         f"{R}/report/report.pdf",
-        RUNS,  # named for themselves: a result that was deleted is made again
-        WEIGHTS,
         [f"{R}/handout/{name}.json" for name in handout_files(PLAN)],
         # Snakemake does not miss a file in between while what is made of it is there.
         RUNS,

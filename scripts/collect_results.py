@@ -23,7 +23,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         collect(arguments)
-    except (ResultError, OSError, ValueError) as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"collect_results: {error}")
 
 

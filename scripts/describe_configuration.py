@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from fashionlab.files import write_text
+from fashionlab.schema_check import BOUNDS
 
 ROOT = Path(__file__).resolve().parents[1]
 INTRODUCTION = """# Configuration reference
@@ -22,7 +23,8 @@ own: a lower-case letter, then up to 39 lower-case letters, digits or underscore
 is what the study uses.
 
 A file given with `--configfile` is merged over `config.yaml` key by key; lists and values replace,
-and an experiment that is `null` is left out. What is wrong is refused before any job starts, with
+and an experiment, network, activation, optimiser, schedule or input range that is `null` is left
+out. What is wrong is refused before any job starts, with
 file, key and value.
 """
 HEAD = "\n| key | meaning | allowed | here |\n|---|---|---|---|\n"
@@ -96,8 +98,7 @@ def allowed(node: dict, schema: dict) -> str:
 
 def describe_kind(kind: str, node: dict, schema: dict) -> str:
     """Return one type of a value in words, with its limits."""
-    limits = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most"}
-    bounds = ", ".join(f"{words} {node[key]:,}" for key, words in limits.items() if key in node)
+    bounds = ", ".join(f"{words} {node[key]:,}" for key, words in BOUNDS.items() if key in node)
     if kind in ("integer", "number"):
         return f"{'whole number' if kind == 'integer' else 'number'} {bounds}".strip()
     if kind == "array":

@@ -15,8 +15,8 @@ from fashionlab.figures.figure_looks import COLOURS, Look
 from fashionlab.figures.figure_smoothing import summarise
 from fashionlab.figures.plotting import render, styled
 from fashionlab.files import write_bytes
-from fashionlab.results import ResultError, read_result
-from fashionlab.study import load_plan, training_called
+from fashionlab.results import read_result
+from fashionlab.study import add_configuration_options, load_plan, training_called
 
 PANELS = {
     "a  Training loss": ("loss",),
@@ -30,22 +30,29 @@ def main() -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("training", help='its id, such as "generalisation/cnn4/run1"')
-    parser.add_argument("--configfile", nargs="*", default=[], help="merged over config.yaml")
+    add_configuration_options(parser)
     arguments = parser.parse_args()
     try:
-        plan = load_plan(arguments.configfile)
-        training = training_called(plan, arguments.training)
-        result = read_result(training["result"], training["specification_sha256"])
-    except (ValueError, ResultError) as error:
+        print(plot(load_plan(arguments.configfile, arguments.config), arguments.training))
+    except (OSError, ValueError) as error:
         sys.exit(f"plot_training: {error}")
-    stem = Path(plan["results"]) / "curves" / training["id"]
+
+
+def plot(plan: dict, name: str) -> str:
+    """Draw the plots of a finished training and return how it ended and where they lie.
+
+    Raises ValueError where there is no such training, or no sound result of it.
+    """
+    training = training_called(plan, name)
+    result = read_result(training["result"], training["specification_sha256"])
+    stem = Path(plan["results"]) / "curves" / name
     with styled():
         files = render(draw(training, result), plan["figures"]["dpi"])
     for suffix, content in files.items():
         write_bytes(stem.with_suffix(suffix), content)
     accuracy = result["final"]["test_accuracy"]
     ended = "diverged" if accuracy is None else f"test accuracy {accuracy:.2f} %"
-    print(f"{training['id']}: {ended}; {stem}.svg")
+    return f"{name}: {ended}; {stem}.svg"
 
 
 def draw(training: dict, result: dict) -> Figure:

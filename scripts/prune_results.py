@@ -18,6 +18,7 @@ from fashionlab.study import add_configuration_options, load_plan
 
 # What a folder of results holds of each training or figure: a folder, and the endings of files.
 OF_TRAININGS = {
+    "curves": (".svg", ".png"),
     "runs": (".json", ".safetensors", ".environment.json"),
     "switches": (".json",),
     "benchmarks/train": (".tsv",),

@@ -23,10 +23,9 @@ from fashionlab.study import (
     ROOT,
     add_configuration_options,
     is_done,
-    load_plan,
+    load_study,
     training_called,
 )
-from fashionlab.training.progress import format_seconds
 
 GOES_ON = "the same command goes on from here."
 
@@ -38,7 +37,6 @@ def main() -> None:
     parser.add_argument(
         "--cores", type=int, default=len(os.sched_getaffinity(0)), help="to use (default: all)"
     )
-    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--training", metavar="ID", help="only this one: experiment/variant/run1")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     parser.add_argument("targets", nargs="*", default=["report"], help="files (default: report)")
@@ -46,14 +44,14 @@ def main() -> None:
     os.chdir(ROOT)
     try:
         _lock = claim_folder(ROOT)
-        plan = load_plan(arguments.configfile, arguments.config)
+        config, plan = load_study(arguments.configfile, arguments.config)
         if arguments.training:
             arguments.targets = [training_called(plan, arguments.training)["result"]]
         clear_dead_run(Path(plan["results"]))
         check_room(Path(plan["results"]))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, stop)
-        progress = announce(plan, arguments)
+        progress = announce(plan, config["device"], arguments)
     except ConfigurationError as error:
         sys.exit(str(error))
     except (FolderError, OSError, ValueError, RuntimeError) as error:
@@ -65,9 +63,14 @@ def main() -> None:
         clear_dead_run(Path(plan["results"]))
     if status < 0:
         sys.exit(f"run_study: Snakemake was killed (signal {-status}); {GOES_ON}")
-    if status == 0 and arguments.targets == ["report"] and not arguments.dry_run:
+    if status == 0 and not arguments.dry_run:
         try:
-            print(summarise(plan))
+            if arguments.training:
+                from plot_training import plot  # imports matplotlib: seconds
+
+                print(plot(plan, arguments.training))
+            elif arguments.targets == ["report"]:
+                print(summarise(plan))
         except (ValueError, OSError) as error:
             sys.exit(f"run_study: {error}")
     sys.exit(status)
@@ -87,7 +90,7 @@ def clear_dead_run(results: Path) -> None:
         stale.unlink()
 
 
-def announce(plan: dict, arguments: argparse.Namespace) -> StudyProgress | None:
+def announce(plan: dict, device: str, arguments: argparse.Namespace) -> StudyProgress | None:
     """Print what will be trained and how long it takes; return what follows it in a terminal.
 
     Raises RuntimeError without the device that is asked for.
@@ -99,13 +102,12 @@ def announce(plan: dict, arguments: argparse.Namespace) -> StudyProgress | None:
     missing = [t for t in wanted if t["id"] not in done]
     if arguments.dry_run or not missing:
         return None
-    from fashionlab.estimate import estimate_seconds, wall_seconds
+    from fashionlab.estimate import count_workers, estimate_seconds, wall_seconds
 
-    workers = count_gpus() if arguments.device != "cpu" and count_gpus() else arguments.cores
-    seconds = estimate_seconds(plan, missing, arguments.device)
+    seconds = estimate_seconds(plan, missing, device)
+    workers = count_workers(device, arguments.cores)
+    print(show_plan.describe_rest(missing, seconds, workers), flush=True)
     wall = partial(wall_seconds, workers=workers)
-    about = format_seconds(wall(seconds.values()))
-    print(f"To train: {len(missing)}, about {about} here.", flush=True)
     return StudyProgress(plan, seconds, wall) if sys.stdout.isatty() else None
 
 
@@ -115,9 +117,8 @@ def run_snakemake(plan: dict, arguments: argparse.Namespace, progress: StudyProg
     command += ["--cores", str(arguments.cores), "--resources", f"gpu={max(1, count_gpus())}"]
     if arguments.configfile:
         command += ["--configfile", *arguments.configfile]
-    settings = [f"device={arguments.device}"] if arguments.device != "auto" else []
-    if settings := arguments.config + settings:
-        command += ["--config", *settings]
+    if arguments.config:
+        command += ["--config", *arguments.config]
     if arguments.dry_run:
         return subprocess.run([*command, "--dry-run", "--quiet", "rules"], check=False).returncode
     words = Path(plan["results"]) / "logs" / "snakemake.log"

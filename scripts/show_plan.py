@@ -5,7 +5,6 @@ import os
 import sys
 
 from fashionlab.config_files import ConfigurationError
-from fashionlab.configuration import count_gpus
 from fashionlab.planned import trainings_of
 from fashionlab.study import add_configuration_options, is_done, load_study
 from fashionlab.training.progress import format_seconds
@@ -24,10 +23,17 @@ def main() -> None:
         sys.exit(str(error))
     done = {t["id"] for t in plan["trainings"] if is_done(t)}
     print(describe_plan(plan, done, every_training=True))
+    missing = [t for t in plan["trainings"] if t["id"] not in done]
+    if not missing:
+        print("Every training is done.")
+        return
+    from fashionlab.estimate import count_workers, estimate_seconds  # imports PyTorch: seconds
+
     try:
-        print(describe_rest(plan, done, config["device"], arguments.cores))
+        seconds = estimate_seconds(plan, missing, config["device"])
     except (ValueError, RuntimeError) as error:
         sys.exit(f"show_plan: {error}")
+    print(describe_rest(missing, seconds, count_workers(config["device"], arguments.cores)))
 
 
 def describe_plan(plan: dict, done: set[str], every_training: bool) -> str:
@@ -66,19 +72,13 @@ def steps_of(training: dict) -> int:
     return training["epochs"] * training["steps_per_epoch"]
 
 
-def describe_rest(plan: dict, done: set[str], device: str, cores: int) -> str:
-    """Return what is left to train and how long it takes here; measures a few steps for that."""
-    missing = [t for t in plan["trainings"] if t["id"] not in done]
-    if not missing:
-        return "Every training is done."
-    from fashionlab.estimate import estimate_seconds, wall_seconds
+def describe_rest(missing: list[dict], seconds: dict[str, float], workers: int) -> str:
+    """Return what is left to train and how long that takes, from the seconds of each by id."""
+    from fashionlab.estimate import wall_seconds
 
-    gpus = count_gpus() if device != "cpu" else 0
-    seconds = wall_seconds(estimate_seconds(plan, missing, device).values(), gpus or cores)
-    return (
-        f"To train: {len(missing)} of {len(plan['trainings'])}, {sum(map(steps_of, missing)):,} "
-        f"steps, about {format_seconds(seconds)} on this machine."
-    )
+    about = format_seconds(wall_seconds(seconds.values(), workers))
+    steps = sum(map(steps_of, missing))
+    return f"To train: {len(missing)}, {steps:,} steps, about {about} on this machine."
 
 
 if __name__ == "__main__":

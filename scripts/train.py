@@ -28,13 +28,12 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     """Run the program."""
     arguments = parse_arguments()
-    from fashionlab.training.session import (
-        run_training,
-    )  # PyTorch takes seconds to import: --help need not
-
     try:
+        # Here, as PyTorch takes seconds to import: --help need not.
+        from fashionlab.training.session import run_training
+
         run_training(arguments)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (ImportError, SystemError, OSError, ValueError, RuntimeError) as error:
         sys.exit(f"train {arguments.name}: {error}")
     except MemoryError:
         sys.exit(f"train {arguments.name}: out of memory; a training needs about 1.2 GB")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from fashionlab.configuration import count_gpus
 from fashionlab.training.devices import choose_device, make_repeatable
 from fashionlab.training.engine import Dataset, Training
 
@@ -33,6 +34,11 @@ def estimate_seconds(plan: dict, trainings: list[dict], device: str) -> dict[str
         one_epoch = training["steps_per_epoch"] * step + each * validation
         seconds[training["id"]] = START_SECONDS + training["epochs"] * one_epoch
     return seconds
+
+
+def count_workers(device: str, cores: int) -> int:
+    """Return how many trainings run side by side: one a GPU, or else one a core."""
+    return (count_gpus() if device != "cpu" else 0) or cores
 
 
 def wall_seconds(seconds: Iterable[float], workers: int) -> float:

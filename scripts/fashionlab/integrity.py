@@ -3,11 +3,11 @@
 Snakemake itself would take an altered split for a reason to train everything again.
 """
 
-import json
 import struct
 from pathlib import Path
 
 from fashionlab.files import canonical_json, sha256_text, verify_sha256
+from fashionlab.reading import damaged, read_json
 
 
 def check_data(folder: str | Path, specification: dict) -> None:
@@ -39,13 +39,6 @@ def check_seal(path: str | Path) -> None:
     """Raise ValueError for a sealed JSON file that is there and was altered."""
     if not Path(path).exists():
         return
-    try:
-        content = json.loads(Path(path).read_text())
-        sound = content.pop("checksum") == sha256_text(canonical_json(content))
-    except (ValueError, KeyError, AttributeError, TypeError):
-        sound = False
-    if not sound:
-        raise ValueError(
-            f"{path}: was altered after it was written. To make it again: rm {path}  and then the "
-            "same command as before."
-        )
+    content = read_json(path, ["checksum"])
+    if content.pop("checksum") != sha256_text(canonical_json(content)):
+        raise damaged(path, "was altered after it was written")

@@ -116,7 +116,7 @@ def _training(config: dict, experiment: str, settings: dict, run: int, shared: d
         "id": f"{experiment}/{settings['variant']}/run{run}",
         "experiment": experiment,
         "run": run,
-        "learning_rate": _rate_text(settings["learning_rate"]),
+        "learning_rate": value_text(settings["learning_rate"]),
         "steps_per_epoch": steps,
         "records_per_epoch": -(-steps // settings["record_every"]),
         "result": f"{folder}/run{run}.json",
@@ -147,10 +147,6 @@ def _switches_from(training: dict, trainings: list[dict]) -> str | None:
         f"config.yaml: schedules: {training['learning_rate']}: until: auto needs a training of "
         f"'{training['network']}' with the learning rate {rates}, otherwise alike, in an experiment"
     )
-
-
-def _rate_text(rate: float | str) -> str:
-    return value_text(rate)
 
 
 def _stages(config: dict, rate: float | str) -> list[dict[str, Any]]:

@@ -154,9 +154,7 @@ def duration(seconds: float | None) -> str:
         return f"{seconds:.1f}{NBSP}s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    if hours:
-        minutes, rest = minutes, 0
-    parts = ((hours, "h"), (minutes, "min"), (rest, "s"))
+    parts = [(hours, "h"), (minutes, "min"), (0 if hours else rest, "s")]
     return " ".join(f"{number:,}{NBSP}{unit}" for number, unit in parts if number)
 
 

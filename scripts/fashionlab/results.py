@@ -22,7 +22,7 @@ KEYS = {
 CURVES = ("loss", "train_accuracy", "gradient_norm", "validation_accuracy")
 
 
-class ResultError(Exception):
+class ResultError(ValueError):
     """A result file that cannot be trusted; the message says which, why, and what to do."""
 
 

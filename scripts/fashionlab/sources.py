@@ -33,15 +33,12 @@ def files_hash(folder: str, patterns: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
-def essential_source(source: str) -> str:
+def essential_source(source: str, nodes: list[ast.AST]) -> str:
     """Return Python source without comments, docstrings, blank lines and trailing spaces.
 
-    Blank lines and trailing spaces of other string literals are kept: they are data.
+    ``nodes``: those of its tree. Blank lines and trailing spaces of string literals that are no
+    docstrings are kept: they are data.
     """
-    return _without_comments(source, list(ast.walk(ast.parse(source))))
-
-
-def _without_comments(source: str, nodes: list[ast.AST]) -> str:
     lines, literal = source.splitlines(), set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
@@ -88,4 +85,4 @@ def _read_module(path: Path) -> tuple[str, list[str]]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return _without_comments(source, nodes), [n.replace(".", "/") + ".py" for n in sorted(names)]
+    return essential_source(source, nodes), [n.replace(".", "/") + ".py" for n in sorted(names)]

@@ -102,12 +102,18 @@ def test_the_engine_computes_what_the_plain_way_computes(data, network, optimize
     )
     difference = (weights - naive_weights).norm() / (naive_weights - first).norm()
     assert difference < 0.01
-    assert len(training.records["loss"]) == 50
-    np.testing.assert_allclose(training.records["loss"], losses, atol=1e-4)
-    assert np.mean(np.abs(np.subtract(training.records["train_accuracy"], accuracies))) < 0.1
-    np.testing.assert_allclose(training.records["gradient_norm"], gradients, rtol=2e-2, atol=1e-5)
+    assert len(training.recorder.records["loss"]) == 50
+    np.testing.assert_allclose(training.recorder.records["loss"], losses, atol=1e-4)
+    assert (
+        np.mean(np.abs(np.subtract(training.recorder.records["train_accuracy"], accuracies))) < 0.1
+    )
+    np.testing.assert_allclose(
+        training.recorder.records["gradient_norm"], gradients, rtol=2e-2, atol=1e-5
+    )
     if optimizer == "SGD":
-        np.testing.assert_allclose(training.records["gradient_norm"], moves, rtol=5e-3, atol=1e-4)
+        np.testing.assert_allclose(
+            training.recorder.records["gradient_norm"], moves, rtol=5e-3, atol=1e-4
+        )
 
 
 def test_validation_and_test_accuracy_agree_with_scikit_learn(data):
@@ -129,21 +135,21 @@ def test_the_recorded_validation_accuracy_is_that_after_the_steps_update(data):
     with torch.no_grad():
         predicted = network(data["validation"].images).argmax(1)
     expected = 100 * accuracy_score(data["validation"].labels, predicted)
-    assert training.records["validation_accuracy"] == [pytest.approx(expected)]
+    assert training.recorder.records["validation_accuracy"] == [pytest.approx(expected)]
 
 
 def test_records_are_made_at_steps_0_10_20_of_every_epoch(data):
     training = start(data)
     training.run_epoch()
-    assert len(training.records["loss"]) == math.ceil(25 / 10)
+    assert len(training.recorder.records["loss"]) == math.ceil(25 / 10)
     training.run_epoch()
-    assert {len(values) for values in training.records.values()} == {6}
+    assert {len(values) for values in training.recorder.records.values()} == {6}
 
 
 def test_validating_once_an_epoch_leaves_all_but_the_epochs_last_record_empty(data):
     training = start(data, validate="epochs")
     training.run_epoch()
-    empty = [value is None for value in training.records["validation_accuracy"]]
+    empty = [value is None for value in training.recorder.records["validation_accuracy"]]
     assert empty == [True, True, False]
 
 
@@ -153,15 +159,15 @@ def test_a_network_can_overfit_one_batch(data):
     training = Training(specification("cnn4", epochs=150, **adam), one, data["validation"])
     for _ in range(150):
         training.run_epoch()
-    assert training.records["loss"][-1] < 0.05
-    assert training.records["train_accuracy"][-1] == 100
+    assert training.recorder.records["loss"][-1] < 0.05
+    assert training.recorder.records["train_accuracy"][-1] == 100
 
 
 def test_a_deep_sigmoid_network_stays_at_the_loss_of_guessing(data):
     training = start(data, network="cnn5", activation="Sigmoid", epochs=4)
     for _ in range(4):
         training.run_epoch()
-    assert np.mean(training.records["loss"][-3:]) == pytest.approx(math.log(10), abs=0.05)
+    assert np.mean(training.recorder.records["loss"][-3:]) == pytest.approx(math.log(10), abs=0.05)
 
 
 @pytest.mark.parametrize("optimizer", [{"class": "Adam"}, {"class": "SGD", "momentum": 0.9}])
@@ -176,7 +182,7 @@ def test_going_on_from_a_checkpoint_gives_identical_weights_and_records(data, tm
     assert load_checkpoint(tmp_path / "c.safetensors", resumed) == {"total": 3.0}
     for _ in range(2):
         resumed.run_epoch()
-    assert json.dumps(resumed.records) == json.dumps(whole.records)
+    assert json.dumps(resumed.recorder.records) == json.dumps(whole.recorder.records)
     for ours, theirs in zip(resumed.network.parameters(), whole.network.parameters(), strict=True):
         assert torch.equal(ours, theirs)
 
@@ -195,12 +201,12 @@ def test_a_training_that_diverges_ends_as_a_result_that_says_at_which_step(data)
     training.run_epoch()
     assert training.diverged == {"epoch": 0, "step": 1}
     final, predictions = training.final_results(data["test"])
-    training.pad_records()
+    training.recorder.pad()
     assert predictions is None
     assert set(final.values()) == {None}
-    assert all(len(values) == 9 for values in training.records.values())
-    assert training.records["loss"][0] is not None
-    assert training.records["loss"][1:] == [None] * 8
+    assert all(len(values) == 9 for values in training.recorder.records.values())
+    assert training.recorder.records["loss"][0] is not None
+    assert training.recorder.records["loss"][1:] == [None] * 8
 
 
 def test_a_schedule_equals_the_constant_rate_up_to_its_switch(data):
@@ -210,8 +216,8 @@ def test_a_schedule_equals_the_constant_rate_up_to_its_switch(data):
     for _ in range(3):
         constant.run_epoch()
         scheduled.run_epoch()
-    assert constant.records["loss"][:6] == scheduled.records["loss"][:6]
-    assert constant.records["loss"][7:] != scheduled.records["loss"][7:]
+    assert constant.recorder.records["loss"][:6] == scheduled.recorder.records["loss"][:6]
+    assert constant.recorder.records["loss"][7:] != scheduled.recorder.records["loss"][7:]
 
 
 def test_runs_differ_in_weights_and_order_and_variants_of_a_run_do_not(data):

@@ -27,7 +27,7 @@ def save_checkpoint(path: Path, training: Training, seconds: dict[str, float]) -
                 scalars.setdefault(str(number), {})[key] = value
     state = {
         "epoch": training.epoch,
-        "records": training.records,
+        "records": training.recorder.records,
         "diverged": training.diverged,
         "optimizer": scalars,
         "seconds": seconds,
@@ -51,7 +51,7 @@ def load_checkpoint(path: Path, training: Training) -> dict[str, float]:
     network = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
     training.network.load_state_dict(network)
     _restore_optimizer(training.optimizer, tensors, state["optimizer"])
-    training.epoch, training.records = state["epoch"], state["records"]
+    training.epoch, training.recorder.records = state["epoch"], state["records"]
     training.diverged = state["diverged"]
     return state["seconds"]
 

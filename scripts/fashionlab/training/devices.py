@@ -14,8 +14,8 @@ def choose_device(wanted: str, locks: Path) -> tuple[torch.device, IO | None]:
     """Return the device for ``auto``, ``cpu`` or ``cuda`` and the lock that reserves a GPU.
 
     Where several GPUs are visible each training takes a free one, by a lock in the folder
-    ``locks`` that dies with its process; with more trainings than GPUs they share. A GPU that a
-    scheduler has chosen (CUDA_VISIBLE_DEVICES) is taken as it is.
+    ``locks`` that dies with its process; with more trainings than GPUs they share. Visible are
+    those that a scheduler or a person chose with CUDA_VISIBLE_DEVICES, or all.
     Raises RuntimeError if ``cuda`` is wanted and there is none.
     """
     if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
@@ -62,11 +62,12 @@ def describe_environment(device: torch.device) -> dict[str, str]:
 
 
 def _free_gpu(count: int, locks: Path) -> tuple[int, IO | None]:
-    if count == 1 or "CUDA_VISIBLE_DEVICES" in os.environ:
+    if count == 1:
         return 0, None
     locks.mkdir(parents=True, exist_ok=True)
     for number in range(count):
-        lock = open(locks / f"gpu{number}.lock", "w")  # noqa: SIM115 - held until the process ends
+        name = f"{platform.node()}-gpu{number}.lock"
+        lock = open(locks / name, "w")  # noqa: SIM115 - held until the process ends
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return number, lock

@@ -5,13 +5,11 @@ nothing to it, since batches are rows of a table on the device and records are t
 once an epoch. On a CUDA device the step and the validation pass are captured as CUDA graphs.
 """
 
-import math
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -21,6 +19,7 @@ from fashionlab.training.lane_plan import lane_layers
 from fashionlab.training.lane_training import compile_network
 from fashionlab.training.networks import build_network, first_weight
 from fashionlab.training.optimizers import build_optimizer, can_be_captured, learning_rate
+from fashionlab.training.recorder import Recorder
 from fashionlab.training.seeds import batch_order, derive_seed
 
 WARM_UP_CALLS = 3
@@ -68,11 +67,7 @@ class Training:
         self.batches = torch.zeros(
             (self.steps, specification["batch_size"]), dtype=torch.int64, device=self.device
         )
-        names = ("loss", "correct", "gradient_norm", "correct_in_validation")
-        self.table = {name: torch.zeros(self.steps, device=self.device) for name in names}
-        self.records: dict[str, list[float | None]] = {
-            "loss": [], "train_accuracy": [], "gradient_norm": [], "validation_accuracy": []
-        }  # fmt: skip
+        self.recorder = Recorder(specification, self.steps, len(validation), self.device)
         self._graphs: dict[Callable, Callable] = {}
         self._calls: Counter[Callable] = Counter()
 
@@ -87,7 +82,7 @@ class Training:
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
-        self._write("loss", loss)
+        self.recorder.write("loss", self.position, loss)
         self.position += 1
         return logits, labels
 
@@ -96,19 +91,17 @@ class Training:
         logits, labels = self.step()
         gradient = first_weight(self.network).grad
         assert gradient is not None
-        self._write("correct", (logits.argmax(1) == labels).sum(), offset=1)
-        self._write("gradient_norm", torch.linalg.vector_norm(gradient), offset=1)
+        self.recorder.write("correct", self.position - 1, (logits.argmax(1) == labels).sum())
+        norm = torch.linalg.vector_norm(gradient)
+        self.recorder.write("gradient_norm", self.position - 1, norm)
 
     def validate(self) -> None:
         """Record how many validation images the weights after the last step classify correctly."""
         start = time.perf_counter()
         predicted = self.classifier.classify(self.validation_images)
         correct = (predicted == self.validation.labels).sum()
-        self._write("correct_in_validation", correct, offset=1)
+        self.recorder.write("correct_in_validation", self.position - 1, correct)
         self.validation_seconds += time.perf_counter() - start
-
-    def _write(self, name: str, value: Tensor, offset: int = 0) -> None:
-        self.table[name].index_copy_(0, self.position - offset, value.detach().float().view(1))
 
     # One epoch ----------------------------------------------------------------------------------
 
@@ -120,16 +113,14 @@ class Training:
         self.batches.copy_(torch.from_numpy(order))
         self.position.zero_()
         every = self.specification["record_every"]
-        last_record = (self.steps - 1) // every * every
-        validates_each = self.specification["validate"] == "records"
         for step in range(self.steps):
             if step % every:
                 self._run(self.step)
                 continue
             self._run(self.recorded_step)
-            if validates_each or step == last_record:
+            if self.recorder.validated(step):
                 self._run(self.validate)
-        self._append_records(every, None if validates_each else last_record)
+        self.diverged = self.recorder.end_epoch(self.epoch)
         self.epoch += 1
         self.seconds += time.perf_counter() - start
 
@@ -158,38 +149,7 @@ class Training:
                 group["lr"] = rate
                 self._graphs.clear()  # a graph holds the rate it was captured with
 
-    def _append_records(self, every: int, only_validated: int | None) -> None:
-        """Copy the epoch's records to the host, the only synchronisation of the epoch."""
-        table = {name: values.cpu().numpy() for name, values in self.table.items()}
-        loss = table["loss"]
-        finite = np.isfinite(loss)
-        if not finite.all():
-            step = int(np.argmin(finite))
-            self.diverged = {"epoch": self.epoch, "step": self.epoch * self.steps + step}
-        diverged = int(np.argmin(finite)) if self.diverged else self.steps
-        batch_size, validated = self.specification["batch_size"], len(self.validation)
-        for step in range(0, self.steps, every):
-            lost = step >= diverged
-            unvalidated = only_validated not in (None, step)
-            values = {
-                "loss": _shortest(loss[step]),
-                "train_accuracy": 100 * float(table["correct"][step]) / batch_size,
-                "gradient_norm": _shortest(table["gradient_norm"][step]),
-                "validation_accuracy": None
-                if unvalidated
-                else 100 * float(table["correct_in_validation"][step]) / validated,
-            }
-            for name, value in values.items():
-                self.records[name].append(None if lost else value)
-
     # The end ------------------------------------------------------------------------------------
-
-    def pad_records(self) -> None:
-        """Fill the records that a diverged training has no longer made with None."""
-        every, epochs = self.specification["record_every"], self.specification["epochs"]
-        length = epochs * math.ceil(self.steps / every)
-        for values in self.records.values():
-            values += [None] * (length - len(values))
 
     def final_results(self, test: Dataset) -> tuple[dict, list[int] | None]:
         """Return the final accuracies in percent and the predicted class of each test image.
@@ -208,8 +168,3 @@ class Training:
             for name, data in sets.items()
         }
         return accuracies, predicted["test"].tolist()
-
-
-def _shortest(value: np.float32) -> float | None:
-    """Return the shortest decimal number that is this float32, or None if it is not finite."""
-    return float(str(value)) if np.isfinite(value) else None

@@ -20,7 +20,7 @@ from fashionlab.files import (
     write_bytes,
     write_json,
 )
-from fashionlab.results import ResultError, read_result, write_result
+from fashionlab.results import read_result, write_result
 from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
 from fashionlab.training.devices import choose_device, describe_environment, make_repeatable
 from fashionlab.training.engine import Dataset, Training
@@ -54,7 +54,7 @@ def is_finished(
     try:
         result = read_result(arguments.result, specification_sha256)
         verify_sha256(Path(arguments.weights), result["weights_sha256"])
-    except (OSError, ValueError, ResultError):
+    except (OSError, ValueError):
         return False
     return result["learning_rate"] == stages and Path(arguments.environment).is_file()
 
@@ -86,9 +86,9 @@ def train(arguments: argparse.Namespace, specification: dict, specification_sha2
     while training.epoch < specification["epochs"] and not training.diverged:
         training.run_epoch()
         save_checkpoint(checkpoint, training, seconds_used())
-        progress.epoch_done(training.epoch, training.records)
+        progress.epoch_done(training.epoch, training.recorder.records)
     final, predictions = training.final_results(data["test"])
-    training.pad_records()
+    training.recorder.pad()
     weights = save({k: v.cpu().contiguous() for k, v in training.network.state_dict().items()})
     write_bytes(arguments.weights, weights)
     environment = describe_environment(device) | seconds_used()
@@ -101,7 +101,7 @@ def train(arguments: argparse.Namespace, specification: dict, specification_sha2
         "specification": json.loads(arguments.specification),
         "specification_sha256": specification_sha256,
         "learning_rate": specification["learning_rate"],
-        "records": training.records,
+        "records": training.recorder.records,
         "final": final,
         "test_predictions": predictions,
         "diverged": training.diverged,

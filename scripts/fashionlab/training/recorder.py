@@ -1,0 +1,67 @@
+"""What a training notes as it runs: on its device during an epoch, on the host after it."""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+NAMES = ("loss", "train_accuracy", "gradient_norm", "validation_accuracy")
+
+
+class Recorder:
+    """The records of a training: its batch loss, accuracies (percent) and gradient magnitude."""
+
+    def __init__(
+        self, specification: dict, steps: int, validation_images: int, device: torch.device
+    ) -> None:
+        self.every = specification["record_every"]
+        self.steps = steps  # of an epoch
+        self.epochs = specification["epochs"]
+        self.validates_each = specification["validate"] == "records"
+        self.batch_size, self.validation_images = specification["batch_size"], validation_images
+        names = ("loss", "correct", "gradient_norm", "correct_in_validation")
+        self.table = {name: torch.zeros(steps, device=device) for name in names}
+        self.records: dict[str, list[float | None]] = {name: [] for name in NAMES}
+
+    def write(self, name: str, step: Tensor, value: Tensor) -> None:
+        """Note a value (scalar) of a step of this epoch (int64 [1]) without leaving the device."""
+        self.table[name].index_copy_(0, step, value.detach().float().view(1))
+
+    def validated(self, step: int) -> bool:
+        """Return whether a recorded step is validated: each of them, or an epoch's last."""
+        return self.validates_each or step == (self.steps - 1) // self.every * self.every
+
+    def end_epoch(self, epoch: int) -> dict | None:
+        """Copy the epoch's records to the host, the only synchronisation of the epoch.
+
+        Returns where the loss ceased to be finite (``epoch``, and ``step`` of the training), if so.
+        """
+        table = {name: values.cpu().numpy() for name, values in self.table.items()}
+        finite = np.isfinite(table["loss"])
+        end = self.steps if finite.all() else int(np.argmin(finite))
+        for step in range(0, self.steps, self.every):
+            values = {
+                "loss": _shortest(table["loss"][step]),
+                "train_accuracy": 100 * float(table["correct"][step]) / self.batch_size,
+                "gradient_norm": _shortest(table["gradient_norm"][step]),
+                "validation_accuracy": 100
+                * float(table["correct_in_validation"][step])
+                / self.validation_images
+                if self.validated(step)
+                else None,
+            }
+            for name, value in values.items():
+                self.records[name].append(value if step < end else None)
+        return None if end == self.steps else {"epoch": epoch, "step": epoch * self.steps + end}
+
+    def pad(self) -> None:
+        """Fill the records that a diverged training has no longer made with None."""
+        length = self.epochs * math.ceil(self.steps / self.every)
+        for values in self.records.values():
+            values += [None] * (length - len(values))
+
+
+def _shortest(value: np.float32) -> float | None:
+    """Return the shortest decimal number that is this float32, or None if it is not finite."""
+    return float(str(value)) if np.isfinite(value) else None
