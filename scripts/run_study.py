@@ -15,6 +15,7 @@ from pathlib import Path
 import show_plan
 from fashionlab.config_files import ConfigurationError
 from fashionlab.configuration import count_gpus
+from fashionlab.estimate import count_workers, estimate_seconds, wall_seconds
 from fashionlab.follow import Follower, StudyProgress
 from fashionlab.one_run import FolderError, check_room, claim_folder, end_survivors
 from fashionlab.planned import trainings_of
@@ -102,8 +103,6 @@ def announce(plan: dict, device: str, arguments: argparse.Namespace) -> StudyPro
     missing = [t for t in wanted if t["id"] not in done]
     if arguments.dry_run or not missing:
         return None
-    from fashionlab.estimate import count_workers, estimate_seconds, wall_seconds
-
     seconds = estimate_seconds(plan, missing, device)
     workers = count_workers(device, arguments.cores)
     print(show_plan.describe_rest(missing, seconds, workers), flush=True)

@@ -5,6 +5,7 @@ import os
 import sys
 
 from fashionlab.config_files import ConfigurationError
+from fashionlab.estimate import count_workers, estimate_seconds, wall_seconds
 from fashionlab.planned import trainings_of
 from fashionlab.study import add_configuration_options, is_done, load_study
 from fashionlab.training.progress import format_seconds
@@ -27,8 +28,6 @@ def main() -> None:
     if not missing:
         print("Every training is done.")
         return
-    from fashionlab.estimate import count_workers, estimate_seconds  # imports PyTorch: seconds
-
     try:
         seconds = estimate_seconds(plan, missing, config["device"])
     except (ValueError, RuntimeError) as error:
@@ -74,8 +73,6 @@ def steps_of(training: dict) -> int:
 
 def describe_rest(missing: list[dict], seconds: dict[str, float], workers: int) -> str:
     """Return what is left to train and how long that takes, from the seconds of each by id."""
-    from fashionlab.estimate import wall_seconds
-
     about = format_seconds(wall_seconds(seconds.values(), workers))
     steps = sum(map(steps_of, missing))
     return f"To train: {len(missing)}, {steps:,} steps, about {about} on this machine."

@@ -131,6 +131,7 @@ def measure_engine(network: str) -> dict:
         "validate": "records",
         "seed": 1,
         "run": 1,
+        "epochs": 1,
     }
     data = Dataset(images[: 50 * STEPS], labels[: 50 * STEPS])
     session = Training(specification, data, Dataset(images, labels))

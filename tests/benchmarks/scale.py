@@ -1,6 +1,6 @@
 """How well the workflow scales: 1,000 trainings planned, and a finished study with nothing to do.
 
-The sweep is a dry run. The finished study is that of config.yaml with empty files for its results,
+The sweep is a dry run. The finished study is that of config.yaml with all but empty files for its results,
 which Snakemake itself marks as done: a start looks at times and records, not into the files.
 """
 
@@ -72,7 +72,7 @@ def start(folder: Path, *arguments: str) -> tuple[float, float, float]:
 
 
 def finish(folder: Path) -> None:
-    """Give every target of the study an empty file, and have Snakemake take them for done."""
+    """Give every target of the study a file of next to nothing, and have Snakemake take them for done."""
     from fashionlab.files import write_json, write_text
     from fashionlab.integrity import sealed
 
@@ -80,7 +80,7 @@ def finish(folder: Path) -> None:
     listed = subprocess.run([*command, "--summary"], cwd=folder, capture_output=True, text=True)
     for line in listed.stdout.splitlines()[1:]:
         if not (folder / line.split("\t")[0]).exists():
-            write_text(folder / line.split("\t")[0], "")
+            write_text(folder / line.split("\t")[0], '{"caption": ""}')
     write_json(folder / "results/split.json", sealed({}))
     subprocess.run([*command, "--touch", "--quiet"], cwd=folder, check=True)
 

@@ -13,10 +13,12 @@ def captioned(suffix):
 
 def caption_of(wildcards, output):
     """Return the caption of a figure once it is drawn, for `snakemake --report`."""
-    if not os.path.exists(output.meta):
+    try:
+        return read_json(output.meta, ["caption"])["caption"]
+    except FileNotFoundError:
         return ""
-    with open(output.meta, encoding="utf-8") as file:
-        return json.load(file)["caption"]
+    except ValueError as error:
+        raise WorkflowError(str(error))
 
 
 def captioned_table(name):

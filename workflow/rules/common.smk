@@ -2,7 +2,6 @@
 # written. Steps are re-run when the text of a parameter changes, so each parameter is one canonical
 # JSON or hash of all that its step is computed from. Machine values (device, threads, interpreter)
 # go through functions of `output`, which Snakemake does not track.
-import json
 import os
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
 from fashionlab.planned import figure_names, training_cost
 from fashionlab.questions import OTHERS, question_of
+from fashionlab.reading import read_json
 from fashionlab.records import records_mark
 from fashionlab.slurm import mend_plugin
 from fashionlab.sources import files_hash, program_hash

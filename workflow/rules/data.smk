@@ -14,7 +14,7 @@ rule download_data:
         "../../envs/study.yaml"
     params:
         # A new source or time limit is no reason to download again: not tracked.
-        dataset=lambda wildcards, output: json.dumps(config["dataset"]),
+        dataset=lambda wildcards, output: canonical_json(config["dataset"]),
         folder=lambda wildcards, output: os.path.dirname(output.raw[0]),
     shell:
         "python scripts/download_data.py --dataset {params.dataset:q}"
