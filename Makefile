@@ -7,7 +7,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help report demo tiny train test test-all coverage faults audit plan prune docs dag lint format lock bench clean setup setup-dev
+.PHONY: help report demo tiny train test test-clusters test-all coverage faults audit plan prune docs dag lint format lock bench clean setup setup-dev
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,15 +28,18 @@ train: setup  ## One training, and a plot of its curves: make train RUN=generali
 test: setup-dev  ## Set up and run the test suite
 	$(BIN)/python -m pytest -n auto
 
+test-clusters: setup-dev  ## The profiles on a real Slurm and Grid Engine (tests/install_packages.sh)
+	$(BIN)/python -m pytest --slow -rs -v tests/cluster
+
 test-all: setup-dev  ## The suite with its slow part
 	$(BIN)/python -m pytest -n auto --slow
 
 coverage: setup-dev  ## The suite, and how much of the package it runs, jobs of the workflow included
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
 
-faults: setup-dev  ## Everything that can go wrong, tried: results/faults.md
+faults: setup-dev  ## Everything that can go wrong, tried: docs/faults.md
 	$(BIN)/python -m pytest -n auto --slow tests/faults --junitxml=results/faults.xml
-	$(BIN)/python tests/faults/write_table.py results/faults.xml results/faults.md
+	$(BIN)/python tests/faults/write_table.py results/faults.xml docs/faults.md
 
 audit: setup-dev  ## Look for known advisories on the locked packages (needs a network)
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r envs/requirements.txt -r envs/requirements-dev.txt

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import get_context
 
 from fashionlab.configuration import count_gpus
@@ -14,10 +14,16 @@ def estimate_seconds(plan: dict, trainings: list[dict], device: str) -> dict[str
     """Return the seconds that each training takes by itself, by id.
 
     Measured in a process of its own, as PyTorch's gigabyte would stay with this one. Raises
-    RuntimeError where the device is not there, ValueError for options that PyTorch refuses.
+    RuntimeError where the device is not there or PyTorch cannot start, ValueError for options that
+    it refuses.
     """
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        speeds = process.submit(measure_speeds, plan, trainings, device).result()
+    try:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+            speeds = process.submit(measure_speeds, plan, trainings, device).result()
+    except (ImportError, SystemError, MemoryError, BrokenExecutor) as error:
+        raise RuntimeError(
+            f"PyTorch cannot start on this machine: {error} (a training needs about 1.2 GB)"
+        ) from error
     seconds = {}
     for training in trainings:
         step, validation = speeds[_kind(training)]

@@ -1,6 +1,11 @@
 """Mends of Snakemake's Slurm plugin (2.8); the tests with a real Slurm fail without them."""
 
+import re
+import subprocess
 from typing import Any
+
+# What squeue says of a job whose node could not start it.
+HELD = re.compile("PENDING launch.failed.requeued.held")
 
 
 def mend_plugin(plugin: Any) -> None:
@@ -10,20 +15,25 @@ def mend_plugin(plugin: Any) -> None:
 
 
 def _notice_every_end(plugin: Any) -> None:
-    """Do not wait for ever for jobs that are gone.
+    """Do not wait for ever for jobs that are gone or will never start.
 
     A job that Slurm cancelled in favour of another (PREEMPTED; one that goes back into the queue is
-    PENDING) and one that `sacct` calls CANCELLED by somebody have failed. Of a job that Slurm has
-    forgotten, Snakemake asks for the files.
+    PENDING) and one that `sacct` calls CANCELLED by somebody have failed. So has one that Slurm
+    holds since its node could not start it: it is taken out of the queue, to be tried again. Of a
+    job that Slurm has forgotten, Snakemake asks for the files.
     """
     query = plugin.query_job_status
     known: dict[str, str] = {}
 
     async def query_job_status(command: str, logger: Any) -> tuple[dict | None, float | None]:
-        states, seconds = await query(command, logger)
+        states, seconds = await query(command.replace("%i|%T", "%i|%T %r"), logger)
         if states is not None:
-            gone = ("CANCELLED", "PREEMPTED")
-            states = {j: "CANCELLED" if s.startswith(gone) else s for j, s in states.items()}
+            held = [j for j, said in states.items() if HELD.match(said)]
+            if held:
+                subprocess.run(["scancel", *held])
+            states = {j: said.split()[0] for j, said in states.items()}
+            gone = [*held, *(j for j, s in states.items() if s in ("CANCELLED", "PREEMPTED"))]
+            states |= dict.fromkeys(gone, "CANCELLED")
             states = dict.fromkeys(known, "UNKNOWN") | states
             known.update(states)
         return states, seconds

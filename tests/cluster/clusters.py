@@ -23,8 +23,13 @@ SYSTEM = "/usr/sbin:/usr/bin:/usr/lib/gridengine"
 def needs(*programs: str) -> pytest.MarkDecorator:
     """Return a mark that skips tests where a scheduler cannot be started, and says why."""
     missing = [name for name in programs if not shutil.which(name, path=SYSTEM)]
-    reason = f"not installed: {', '.join(missing)}" if missing else ""
-    reason = "only root can start a scheduler" if os.geteuid() else reason
+    reason = ""
+    if missing:
+        reason = f"not installed: {', '.join(missing)}"
+    elif os.geteuid():
+        reason = "only root can start a scheduler"
+    elif subprocess.run(["unshare", *NAMESPACES, "true"], capture_output=True).returncode:
+        reason = "this machine allows no namespaces, in which the scheduler would run"
     return pytest.mark.skipif(bool(reason), reason=reason)
 
 
@@ -83,8 +88,10 @@ def snakemake_on(box: Path, project: Path, *arguments: str) -> Iterator[subproce
     It ends with the context, and with this process.
     """
     with open(project / "output.txt", "w") as output:
+        # A shell's background job, and so its children, would not hear SIGINT.
+        within = ["setpriv", "--pdeathsig", "KILL", "env", "--default-signal=INT"]
         process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", sys.executable, str(HERE / "impatient.py"), *arguments],
+            [*within, sys.executable, str(HERE / "impatient.py"), *arguments],
             cwd=project, env=environment(box), stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:

@@ -27,12 +27,13 @@ TABLES = "results/tiny/tables/trainings.parquet"
 ONE = "results/tiny/runs/generalisation/mlp2/run1.json"
 FATES = ["--configfile", "tests/cluster/fates.yaml"]
 HIT = ("cancelled", "out_of_time", "node_lost", "preempted_and_cancelled", "preempted_and_requeued")
-# What brings the fates about: the partition, the node, and too little memory at first.
+# What brings the fates about, at first: the partition, the node, and too little memory.
 FATEFUL = [
     "--group-components", "short=1", "--set-resources",
     "train:slurm_partition={'preempted_and_cancelled': 'cancelled', 'preempted_and_requeued': "
     "'requeued'}.get(wildcards.experiment, 'cpu')",
-    "train:slurm_extra='--nodelist=node' + {'p': '2', 'n': '3'}.get(wildcards.experiment[0], '1')",
+    "train:slurm_extra='--nodelist=node' + ({'p': '2', 'n': '3'}.get(wildcards.experiment[0], '1') "
+    "if attempt == 1 else '1')",
     "train:mem_mb=700 if (wildcards.experiment, attempt) == ('out_of_memory', 1) else 2000",
 ]  # fmt: skip
 
@@ -116,7 +117,9 @@ def test_trainings_recover_from_every_fate_with_the_same_bytes(slurm, project, t
     assert ended[hit["out_of_time"]] == "TIMEOUT"
     assert ended[hit["preempted_and_cancelled"]] == "PREEMPTED"
     assert ended[hit["preempted_and_requeued"]] == "COMPLETED"
-    assert ended[hit["node_lost"]] == "COMPLETED"
+    # The node may come back before the lost job's processes have ended: Slurm drains it, then, and
+    # holds the job, which is cancelled and tried again elsewhere.
+    assert ended[hit["node_lost"]] in ("COMPLETED", "CANCELLED")
     logs = "".join(log.read_text() for log in project.glob(".snakemake/slurm_logs/*/*.log"))
     assert "Exceeded job memory limit" in logs
     for fate in HIT:

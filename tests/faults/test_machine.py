@@ -131,6 +131,16 @@ def test_a_training_without_memory_leaves_nothing_torn(megabytes, tiny_study, tm
         assert (tmp_path / name).read_bytes() == expected.read_bytes()
 
 
+@pytest.mark.parametrize("megabytes", [300, 1500])
+def test_a_study_without_memory_says_so_before_it_starts(megabytes, study_copy):
+    (study_copy / "results/tiny/runs/generalisation/mlp2/run1.json").unlink()
+    limited = ["bash", "-c", f'ulimit -v {megabytes * 1024}; exec "$@"', "-", *RUN]
+    done = run(study_copy, limited)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout
+    assert "\nrun_study: PyTorch cannot start on this machine: " in done.stdout
+
+
 def test_two_starts_at_once_are_one_study(study_copy):
     shutil.rmtree(study_copy / "results/tiny/report")
     starts = [

@@ -1,4 +1,4 @@
-"""Write results/faults.md from a run of the tests: `make faults`.
+"""Write docs/faults.md from a run of the tests: `make faults`.
 
 python tests/faults/write_table.py <JUnit XML of the run> <file to write>
 """
