@@ -52,6 +52,7 @@ KillWait=2
 SlurmdTimeout=30
 SlurmdParameters=config_overrides
 MpiDefault=none
+Prolog=$box/prolog
 MailProg=/bin/true
 $(for n in 1 2 3; do
   echo "NodeName=node$n NodeHostname=localhost NodeAddr=127.0.0.1 Port=${ports[n]}" \
@@ -63,6 +64,8 @@ PartitionName=requeued Nodes=ALL PreemptMode=REQUEUE
 PartitionName=cancelled Nodes=ALL PreemptMode=CANCEL
 PartitionName=urgent Nodes=ALL PriorityTier=9 PreemptMode=OFF
 END
+printf '#!/bin/sh\n! [ -e %s/broken-$SLURMD_NODENAME ]\n' "$box" > "$box/prolog"
+chmod 0755 "$box/prolog"
 for command in sbatch srun squeue sinfo scontrol scancel; do
   printf '#!/bin/sh\nSLURM_CONF=%s exec %s "$@"\n' \
     "$box/etc/slurm.conf" "$(command -v $command)" > "$box/bin/$command"

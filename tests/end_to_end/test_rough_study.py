@@ -34,8 +34,9 @@ def words(rough_study):
     page = (rough_study / "report/report.html").read_text(encoding="utf-8")
     body = re.sub(r"<(script|style|svg|pre)\b.*?</\1>", "", page, flags=re.DOTALL)
     sheets = pypdf.PdfReader(rough_study / "report/report.pdf").pages
+    # In the contents, over the section, and in its running heads.
     text = " ".join(sheet.extract_text() for sheet in sheets).split("The training loop as it ran")
-    forms = {"html": re.sub(r"<[^>]+>", "", body), "pdf": "".join(text[:-1])}
+    forms = {"html": re.sub(r"<[^>]+>", "", body), "pdf": "".join(text[:2])}
     return {form: " ".join(words.split()) for form, words in forms.items()}
 
 

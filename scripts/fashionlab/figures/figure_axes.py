@@ -27,9 +27,13 @@ def log_axis(axes: Axes, *beside: Axes) -> None:
 
     What is exactly 0, such as the gradient of a network whose units are all dead, is drawn on a
     marked line at the bottom, and with it what is smaller than all else by DECADES.
+    Where nothing is drawn, as all has diverged, the axis stays as it is.
     ``beside``: the axes that share the vertical axis.
     """
-    floor = _raise_zeros((axes, *beside))
+    drawn = _heights((axes, *beside))
+    if np.isnan(drawn).all():
+        return
+    floor = _raise_zeros((axes, *beside), drawn)
     axes.set_yscale("log")
     low, high = sorted(axes.get_ylim())
     decades = math.log10(high / low)
@@ -69,10 +73,13 @@ def focus(axes: Axes, share: float = 0.06, across: bool = False) -> None:
         axes.set_xlim(_tail_limits([line.get_xdata() for line in curves_of(axes)], share))
 
 
-def _raise_zeros(panels: tuple[Axes, ...]) -> float:
-    """Put what is 0, or nearly, a decade below all else; return that height, or 0 if nothing is."""
+def _heights(panels: tuple[Axes, ...]) -> np.ndarray:
     values = [np.asarray(c.get_ydata(), float) for axes in panels for c in curves_of(axes)]
-    drawn = np.concatenate([*values, [np.nan]])
+    return np.concatenate([*values, [np.nan]])
+
+
+def _raise_zeros(panels: tuple[Axes, ...], drawn: np.ndarray) -> float:
+    """Put what is 0, or nearly, a decade below all else; return that height, or 0 if nothing is."""
     if not (drawn <= 0).any():
         return 0.0
     positive = drawn[drawn > 0]
