@@ -31,7 +31,7 @@ def draw(data: FigureData) -> Figure:
             for name, place in curves.items():
                 look = Look(colours[name], MARKERS[ranges(data).index(name) % len(MARKERS)])
                 curve = data.curve(*place, quantity, robust=quantity != "loss")
-                text = range_text(data, name)
+                text = prose.span(data.plan["input_ranges"][name])
                 line = figure_curves.draw_curve(axes, curve, text, look)
                 lost = ", diverged" if curve.diverged == curve.runs else ""
                 figure_labels.label_end(axes, line, text + lost)
@@ -49,12 +49,6 @@ def ranges(data: FigureData) -> list[str]:
     """Return the input ranges that are drawn, the narrowest first."""
     used = {name for curves in places(data).values() for name in curves}
     return sorted(used, key=lambda name: float(np.ptp(data.plan["input_ranges"][name])))
-
-
-def range_text(data: FigureData, name: str) -> str:
-    """Return an input range as "[0, 255]"."""
-    low, high = data.plan["input_ranges"][name]
-    return f"[{prose.number(low)}, {prose.number(high)}]"
 
 
 def places(data: FigureData) -> Places:
@@ -78,7 +72,7 @@ def describe(data: FigureData) -> dict[str, str]:
     sentences, alternative = [], []
     for network, curves in places(data).items():
         entries = [
-            (range_text(data, name), data.outcome(*curves[name]))
+            (prose.span(data.plan["input_ranges"][name]), data.outcome(*curves[name]))
             for name in ranges(data)
             if name in curves
         ]

@@ -146,6 +146,11 @@ def interval(bounds: Sequence[float] | None, digits: int = 2) -> str:
     return f"{number(bounds[0], digits)} to {number(bounds[1], digits)}"
 
 
+def span(bounds: Sequence[float]) -> str:
+    """Return two bounds as they were chosen: "[0, 255]", "[-0.5, 0.5]" with true minus signs."""
+    return f"[{', '.join(f'{bound:.6g}'.replace('-', MINUS) for bound in bounds)}]"
+
+
 def duration(seconds: float | None) -> str:
     """Return a time in the two largest units that fit: "3 h 12 min", "4 min 5 s", "0.8 s"."""
     if not exists(seconds):

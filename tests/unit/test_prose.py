@@ -136,6 +136,20 @@ def test_sizes_compare_also_where_one_is_zero_or_missing(a, b, text):
     assert prose.by_factor(prose.ratio(a, b), *words) == text
 
 
+@pytest.mark.parametrize(
+    ("bounds", "text"),
+    [
+        ([-1, 1], "[\u22121, 1]"),
+        ([0, 255], "[0, 255]"),
+        ([-0.5, 0.125], "[\u22120.5, 0.125]"),
+        ([0.0, 65535.0], "[0, 65535]"),
+        ([-1e30, 1e30], "[\u22121e+30, 1e+30]"),
+    ],
+)
+def test_a_range_is_written_as_it_was_chosen(bounds, text):
+    assert prose.span(bounds) == text
+
+
 def test_interval_of_nothing_is_a_dash():
     assert prose.interval(None) == "\u2013"
     assert prose.interval((87.514, 88.741)) == "87.51 to 88.74"

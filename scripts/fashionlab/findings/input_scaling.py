@@ -30,8 +30,7 @@ class InputScaling:
 
     def range_text(self, name: str) -> str:
         """Return an input range as "[0, 255]"."""
-        low, high = self._f.plan["input_ranges"][name]
-        return f"[{prose.number(low)}, {prose.number(high)}]"
+        return prose.span(self._f.plan["input_ranges"][name])
 
     @property
     def baseline(self) -> str | None:

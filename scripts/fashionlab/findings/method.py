@@ -76,10 +76,7 @@ class Method:
         """How pixels become inputs, for the ranges that are used."""
         ranges = self._f.plan["input_ranges"]
         used = dict.fromkeys(t["input_range"] for t in self.trainings)
-        shown = {
-            name: f"[{prose.number(ranges[name][0])}, {prose.number(ranges[name][1])}]"
-            for name in used
-        }
+        shown = {name: prose.span(ranges[name]) for name in used}
         most = max(used, key=lambda name: sum(t["input_range"] == name for t in self.trainings))
         others = prose.join(f"{text} ({name})" for name, text in shown.items() if name != most)
         rest = f"; where the table says so, to {others}" if others else ""
