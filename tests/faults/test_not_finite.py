@@ -8,19 +8,26 @@ import pytest
 
 from conftest import TINY, copy_project, snakemake
 
-# Pixels of this size overflow in the first step of every training.
+# Pixels of this size overflow in the first step, where neither sigmoid nor Adam bounds them.
 OVERFLOW = "input_ranges: {symmetric: [-1.0e+30, 1.0e+30], raw: [-1.0e+30, 2.0e+30]}\n"
+UNBOUNDED = OVERFLOW + "activations: {sigmoid: {class: ReLU}}\noptimizers: {adam: {class: SGD}}\n"
 
 
 @pytest.mark.slow
-def test_a_study_in_which_every_training_diverges_ends_with_a_report_that_says_so(tmp_path):
+@pytest.mark.parametrize(
+    ("changes", "diverged"), [(OVERFLOW, 6), (UNBOUNDED, 10)], ids=["most", "all"]
+)
+def test_a_study_whose_trainings_diverge_ends_with_a_report_that_says_so(
+    changes, diverged, tmp_path
+):
     folder = copy_project(tmp_path)
-    (folder / "overflow.yaml").write_text(OVERFLOW)
+    (folder / "overflow.yaml").write_text(changes)
     snakemake(folder, *TINY, "overflow.yaml")
     results = folder / "results/tiny"
     trainings = pd.read_parquet(results / "tables/trainings.parquet")
-    assert trainings["diverged_step"].notna().all()
-    assert trainings["test_accuracy"].isna().all()
+    assert len(trainings) == 10
+    assert trainings["diverged_step"].notna().sum() == diverged
+    assert (trainings["test_accuracy"].isna() == trainings["diverged_step"].notna()).all()
     for path in results.rglob("*.json"):
         assert not re.search(r"\b(NaN|Infinity)\b", path.read_text()), path
     claims = json.loads((results / "claims.json").read_text())["claims"]
