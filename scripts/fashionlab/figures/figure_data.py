@@ -58,7 +58,8 @@ class FigureData(Planned):
     @cached_property
     def test_images(self) -> int:
         """Number of test images (0 if no training has predictions)."""
-        return int(self._table("predictions", ["image"])["image"].max() + 1)
+        numbers = self._table("predictions", ["image"])["image"]
+        return 0 if numbers.empty else int(numbers.max()) + 1
 
     @property
     def class_labels(self) -> list[str]:
