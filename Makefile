@@ -10,7 +10,7 @@ SHELL := /bin/bash
 .PHONY: help report demo tiny train test test-clusters test-all coverage faults audit plan prune docs dag lint format lock bench clean setup setup-dev
 
 help:  ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 report: setup  ## The whole study: data, trainings, figures, report
 	@$(BIN)/python scripts/run_study.py $(WITH) $(ARGS)
@@ -28,7 +28,7 @@ train: setup  ## One training, and a plot of its curves: make train RUN=generali
 test: setup-dev  ## Set up and run the test suite
 	$(BIN)/python -m pytest -n auto
 
-test-clusters: setup-dev  ## The profiles on a real Slurm and Grid Engine (tests/install_packages.sh)
+test-clusters: setup-dev  ## The profiles on a real Slurm and Grid Engine (tests/cluster)
 	$(BIN)/python -m pytest --slow -rs -v tests/cluster
 
 test-all: setup-dev  ## The suite with its slow part

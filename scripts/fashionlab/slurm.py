@@ -31,7 +31,7 @@ def _notice_every_end(plugin: Any) -> None:
             held = [j for j, said in states.items() if HELD.match(said)]
             if held:
                 subprocess.run(["scancel", *held])
-            states = {j: said.split()[0] for j, said in states.items()}
+            states = {j: said.partition(" ")[0] for j, said in states.items()}
             gone = [*held, *(j for j, s in states.items() if s in ("CANCELLED", "PREEMPTED"))]
             states |= dict.fromkeys(gone, "CANCELLED")
             states = dict.fromkeys(known, "UNKNOWN") | states

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Install what tests need besides Python (Debian, Ubuntu): a browser, Slurm and Grid Engine. The
-# tests start the schedulers themselves: as services they are not started.
+# Install Slurm and Grid Engine (Debian, Ubuntu) for `make test-clusters`, without starting them as
+# services: the tests do that themselves.
 set -euo pipefail
 packages=(slurmctld slurmd slurm-client munge gridengine-master gridengine-exec
   gridengine-client iproute2)
-command -v chromium >/dev/null || packages+=(chromium)
 [ -e /usr/sbin/sendmail ] || packages+=(msmtp-mta)  # a small one, instead of exim
 if ! dpkg --status "${packages[@]}" &>/dev/null; then
   sudo=$([ "$(id -u)" = 0 ] || echo "sudo -n")
