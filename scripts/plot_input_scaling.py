@@ -14,14 +14,13 @@ from fashionlab.figures.figure_data import FigureData
 from fashionlab.figures.figure_looks import MARKERS, Look, sequence
 from fashionlab.figures.plotting import new_figure, run_program
 
-EXPERIMENT, BASELINE = "input_scaling", "activations"
+EXPERIMENT = "input_scaling"
 ROWS = {"loss": "training loss", "gradient_norm": "gradient norm, first layer"}
-Places = dict[str, dict[str, tuple[str, str]]]
 
 
 def draw(data: FigureData) -> Figure:
     """Return the figure: a row a quantity, a column a network, a curve an input range."""
-    columns = places(data)
+    columns = data.places_by_input_range
     figure = new_figure(data, height=5.6)
     grid = figure.subplots(len(ROWS), len(columns), sharex=True, sharey="row", squeeze=False)
     colours = sequence(ranges(data))
@@ -47,30 +46,14 @@ def draw(data: FigureData) -> Figure:
 
 def ranges(data: FigureData) -> list[str]:
     """Return the input ranges that are drawn, the narrowest first."""
-    used = {name for curves in places(data).values() for name in curves}
+    used = {name for curves in data.places_by_input_range.values() for name in curves}
     return sorted(used, key=lambda name: float(np.ptp(data.plan["input_ranges"][name])))
-
-
-def places(data: FigureData) -> Places:
-    """Return {network: {input range: (experiment, variant)}}, the baseline's included."""
-    found: Places = {}
-    for variant in data.variants(EXPERIMENT):
-        training = data.training(EXPERIMENT, variant)
-        place = (EXPERIMENT, variant)
-        found.setdefault(training["network"], {})[training["input_range"]] = place
-    own = data.training(EXPERIMENT, data.variants(EXPERIMENT)[0])
-    for variant in data.variants(BASELINE) if BASELINE in data.plan["experiments"] else []:
-        training = data.training(BASELINE, variant)
-        alike = all(training[k] == own[k] for k in ("activation", "optimizer", "learning_rate"))
-        if alike and training["network"] in found:
-            found[training["network"]].setdefault(training["input_range"], (BASELINE, variant))
-    return found
 
 
 def describe(data: FigureData) -> dict[str, str]:
     """Return title, caption and alternative text, from the data."""
     sentences, alternative = [], []
-    for network, curves in places(data).items():
+    for network, curves in data.places_by_input_range.items():
         entries = [
             (prose.span(data.plan["input_ranges"][name]), data.outcome(*curves[name]))
             for name in ranges(data)
@@ -84,7 +67,7 @@ def describe(data: FigureData) -> dict[str, str]:
     caption += figure_captions.reading(data, EXPERIMENT, "means (gradients: medians)")
     alt = (
         "Training loss and gradient norm by epoch, on logarithmic axes, a column for each of "
-        f"{prose.join(places(data))}, a curve for each input range. Test accuracies: "
+        f"{prose.join(data.places_by_input_range)}, a curve for each input range. Test accuracies: "
         f"{'; '.join(alternative)}."
     )
     return {"title": "Unscaled inputs", "caption": caption, "alt": alt}

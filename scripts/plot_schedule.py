@@ -23,7 +23,7 @@ def draw(data: FigureData, schedule: str) -> Figure:
     """Return the figure: loss left, validation accuracy right, switch epochs marked."""
     figure = new_figure(data, height=3.6)
     panels = figure.subplots(1, 2)
-    if constant := constant_variant(data, schedule):
+    if constant := data.constant_twin(variant_of(data, schedule)):
         label = f"{figure_pairs.rate_label(data.training(CONSTANT, constant))} throughout"
         look, epochs = Look(COLOURS[1], "s", "dashed"), data.plan["experiments"]
         shorter = epochs[CONSTANT]["epochs"] < epochs[EXPERIMENT]["epochs"]
@@ -46,20 +46,6 @@ def variant_of(data: FigureData, schedule: str) -> str:
         if rate == schedule:
             return variant
     raise ValueError(f"no training with schedule {schedule!r}; there are: {', '.join(rates)}")
-
-
-def constant_variant(data: FigureData, schedule: str) -> str | None:
-    """Return the variant of the same network with the schedule's first rate throughout, if any."""
-    if CONSTANT not in data.plan["experiments"]:
-        return None
-    ours = data.training(EXPERIMENT, variant_of(data, schedule))
-    wanted = f"{data.plan['schedules'][schedule][0]['rate']:g}"
-    for variant in data.variants(CONSTANT):
-        other = data.training(CONSTANT, variant)
-        same = all(other[key] == ours[key] for key in ("network", "activation", "batch_size"))
-        if same and other["learning_rate"] == wanted:
-            return variant
-    return None
 
 
 def switches(data: FigureData, schedule: str) -> list[tuple[int, float]]:

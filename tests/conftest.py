@@ -1,5 +1,6 @@
 """Fixtures of the tests that need a finished study: made once, shared by all workers."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -25,12 +26,13 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker(skip)
 
 
-def snakemake(folder, *arguments, check=True):
+def snakemake(folder, *arguments, check=True, **environment):
     """Run Snakemake in a folder as a user would; return its whole output."""
     command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
     done = subprocess.run(
-        command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+        command, cwd=folder, env=os.environ | environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
     if check:
         assert done.returncode == 0, done.stdout[-5000:]
     return done.stdout
@@ -61,8 +63,10 @@ def tiny_study(tmp_path_factory, worker_id, pytestconfig):
     folder = base / "tiny_study"
     with FileLock(f"{folder}.lock"):
         if not (folder / "results/tiny/report/report.pdf").is_file():
-            folder.mkdir(exist_ok=True)
-            snakemake(copy_project(folder), "--resources", "gpu=1", *TINY)
+            home = base / "home"
+            for each in (folder, home):
+                each.mkdir(exist_ok=True)
+            snakemake(copy_project(folder), "--resources", "gpu=1", *TINY, HOME=str(home))
     return folder
 
 

@@ -71,9 +71,15 @@ def count_gpus() -> int:
     return len(glob("/dev/nvidia[0-9]*") or glob("/dev/dxg"))
 
 
-def prefer_this_python() -> None:
-    """Make `python` in the rules' shell commands the interpreter that runs Snakemake."""
+def prepare_environment() -> None:
+    """Set what the rules' shell commands and a cluster's jobs inherit.
+
+    `python` is the interpreter that runs Snakemake. What libraries cache stays in this folder, and
+    figures do not follow a user's own settings of Matplotlib.
+    """
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    os.environ["XDG_CACHE_HOME"] = os.path.abspath(".snakemake/cache")
+    os.environ["MPLCONFIGDIR"] = os.path.abspath(".snakemake/cache/matplotlib")
 
 
 def _meaning_mistakes(config: dict) -> Iterator[Mistake]:

@@ -4,6 +4,7 @@ import math
 
 from fashionlab.reading import read_json
 
+SETTINGS = ("network", "activation", "optimizer", "input_range", "batch_size")
 FIVE = ("generalisation", "activations", "input_scaling", "learning_rates", "schedules")
 
 
@@ -36,6 +37,38 @@ class Planned:
         """Return the plan's entry of a variant's first run."""
         own = (t for t in self.plan["trainings"] if t["experiment"] == experiment)
         return next(t for t in own if t["variant"] == variant)
+
+    def constant_twin(self, variant: str) -> str | None:
+        """Return the variant of `learning_rates` that trains as a scheduled one begins, if any.
+
+        Its rate is the schedule's first one throughout; all else is the same.
+        """
+        own = self.training("schedules", variant)
+        first = self.plan["schedules"][own["learning_rate"]][0]["rate"]
+        for other in trainings_of(self.plan, "learning_rates"):
+            named = other["learning_rate"] in self.plan["schedules"]
+            same = all(other[key] == own[key] for key in SETTINGS)
+            if same and not named and float(other["learning_rate"]) == first:
+                return other["variant"]
+        return None
+
+    @property
+    def places_by_input_range(self) -> dict[str, dict[str, tuple[str, str]]]:
+        """{network: {input range: (experiment, variant)}} of `input_scaling`.
+
+        With the range of `activations` to compare with, where all other settings are the same.
+        """
+        found: dict[str, dict[str, tuple[str, str]]] = {}
+        own = trainings_of(self.plan, "input_scaling")
+        for training in own:
+            places = found.setdefault(training["network"], {})
+            places[training["input_range"]] = ("input_scaling", training["variant"])
+        for training in trainings_of(self.plan, "activations"):
+            keys = [key for key in (*SETTINGS, "learning_rate") if key != "input_range"]
+            if any(all(training[key] == other[key] for key in keys) for other in own):
+                place = ("activations", training["variant"])
+                found[training["network"]].setdefault(training["input_range"], place)
+        return found
 
 
 def read_plan(path: str) -> dict:

@@ -4,8 +4,8 @@ import re
 import subprocess
 from typing import Any
 
-# What squeue says of a job whose node could not start it.
-HELD = re.compile("PENDING launch.failed.requeued.held")
+# What squeue says of a job that Slurm will never start, or has given up.
+HOPELESS = re.compile("PENDING (launch.failed.requeued.held|PartitionTimeLimit)|NODE_FAIL")
 
 
 def mend_plugin(plugin: Any) -> None:
@@ -19,8 +19,9 @@ def _notice_every_end(plugin: Any) -> None:
 
     A job that Slurm cancelled in favour of another (PREEMPTED; one that goes back into the queue is
     PENDING) and one that `sacct` calls CANCELLED by somebody have failed. So has one that Slurm
-    holds since its node could not start it: it is taken out of the queue, to be tried again. Of a
-    job that Slurm has forgotten, Snakemake asks for the files.
+    holds since its node could not start it, or that asks for more time than its partition allows:
+    it is taken out of the queue, to be tried again. Of a job that Slurm has forgotten, Snakemake
+    asks for the files.
     """
     query = plugin.query_job_status
     known: dict[str, str] = {}
@@ -28,11 +29,13 @@ def _notice_every_end(plugin: Any) -> None:
     async def query_job_status(command: str, logger: Any) -> tuple[dict | None, float | None]:
         states, seconds = await query(command.replace("%i|%T", "%i|%T %r"), logger)
         if states is not None:
-            held = [j for j, said in states.items() if HELD.match(said)]
-            if held:
-                subprocess.run(["scancel", *held])
+            hopeless = {j: said for j, said in states.items() if HOPELESS.match(said)}
+            if hopeless:
+                subprocess.run(["scancel", *hopeless])
+                for j, said in hopeless.items():
+                    logger.error(f"Slurm job {j} is given up, since Slurm says of it: {said}")
             states = {j: said.partition(" ")[0] for j, said in states.items()}
-            gone = [*held, *(j for j, s in states.items() if s in ("CANCELLED", "PREEMPTED"))]
+            gone = [*hopeless, *(j for j, s in states.items() if s in ("CANCELLED", "PREEMPTED"))]
             states |= dict.fromkeys(gone, "CANCELLED")
             states = dict.fromkeys(known, "UNKNOWN") | states
             known.update(states)

@@ -56,6 +56,12 @@ def states(slurm):
     return dict(line.split("|") for line in lines)
 
 
+def limits(slurm):
+    """Return the minutes that each job may take, in the order of their submission."""
+    jobs = ask(slurm, "scontrol", "show", "job")
+    return [60 * int(h) + int(m) for h, m in re.findall(r"TimeLimit=(\d+):(\d+):", jobs)]
+
+
 def freeze(project, fates):
     """Stop each training after its first epoch, to be sure that it is hit in its middle.
 
@@ -92,6 +98,7 @@ def test_the_tiny_study_has_the_same_bytes_on_slurm_as_here(slurm, project, tiny
         finished(process, project)
     assert results(project) == results(tiny_study)
     assert len(results(project)) == 20
+    assert not list((slurm / "home").rglob("*")), "nothing is written outside of the project"
     jobs = ask(slurm, "scontrol", "show", "job", "--details").strip().split("\n\n")
     assert len(jobs) == 2, "ten short trainings share two jobs"
     for job in jobs:
@@ -147,6 +154,30 @@ def test_a_refused_request_ends_with_slurms_own_message(slurm, project):
         assert process.wait(timeout=120) == 1
     assert "invalid partition specified: nowhere" in (project / "output.txt").read_text()
     assert states(slurm) == {}
+
+
+def test_more_time_than_a_partition_allows_is_not_waited_for(slurm, project):
+    longer = ["--set-resources", "train:runtime=180", "--retries", "0"]
+    with snakemake_on(slurm, project, ONE, *PROFILE, *TINY, *ON_CPU, *longer) as process:
+        assert process.wait(timeout=120) == 1
+    assert "PENDING PartitionTimeLimit" in (project / "output.txt").read_text()
+    assert list(states(slurm).values()) == ["CANCELLED"]
+
+
+def test_trainings_that_had_ended_are_not_repeated_when_their_group_is(slurm, project, tiny_study):
+    names = [f"results/tiny/runs/generalisation/{name}/run1.json" for name in ("cnn5", "mlp2")]
+    with snakemake_on(slurm, project, *names, *PROFILE, *TINY, *ON_CPU) as process:
+        ended = wait_for(lambda: [name for name in names if (project / name).exists()], "an end")
+        second = wait_for(lambda: running_training(project, "generalisation/.*/run1$"), "a second")
+        second.send_signal(signal.SIGSTOP)
+        ask(slurm, "scancel", second.environ()["SLURM_JOB_ID"])
+        finished(process, project)
+    here = results(tiny_study)
+    assert results(project) == {k: v for k, v in here.items() if k.startswith("generalisation/")}
+    log = ended[0].replace("/runs/", "/logs/train/").replace(".json", ".log")
+    assert "goes on after epoch 2 of 2" in (project / log).read_text()
+    first, second = limits(slurm)
+    assert second == 2 * first, "a second attempt has twice the time"
 
 
 def test_a_node_that_cannot_start_jobs_is_left_for_another(slurm, project):

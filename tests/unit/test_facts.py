@@ -12,12 +12,12 @@ import yaml
 from safetensors.numpy import save_file
 
 from fashionlab.findings.facts import REPOSITORY, Facts
-from fashionlab.findings.outcomes import Outcome, tied
 from fashionlab.findings.parameter_counts import count_by_formula, worked_formula
 from fashionlab.findings.provenance import LOOP, TRAINING, Provenance, git
 from fashionlab.findings.source_text import functions_of
 from fashionlab.findings.units import effective_classes, expected_effective_classes
 from fashionlab.judgement.curves import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
+from fashionlab.judgement.outcomes import Outcome, tied
 from fashionlab.plan import build_plan
 from fashionlab.planned import figure_names
 from fashionlab.rendering.sections import functions, render_sections

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 import pypdf
 import pytest
 
-from fashionlab.rendering import markup
+from fashionlab import markup
+from fashionlab.markup import Markdown, ReportError
 from fashionlab.rendering.blocks import table
 from fashionlab.rendering.build import render, render_sections
-from fashionlab.rendering.markup import Markdown, ReportError
 from fashionlab.rendering.sections import functions
 from fashionlab.rendering.svg import inline_svg
 

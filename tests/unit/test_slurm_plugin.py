@@ -10,7 +10,13 @@ from fashionlab.slurm import mend_plugin
 
 
 @pytest.fixture
-def ask():
+def said():
+    """What is said to the user."""
+    return []
+
+
+@pytest.fixture
+def ask(said):
     """What the mended plugin hears, of Slurm's answers one after the other."""
 
     def hear(*answers):
@@ -24,7 +30,8 @@ def ask():
         plugin = SimpleNamespace(query_job_status=query_job_status, Executor=executor)
         mend_plugin(plugin)
         command = "squeue --format='%i|%T'"
-        return [asyncio.run(plugin.query_job_status(command, None))[0] for _ in answers]
+        logger = SimpleNamespace(error=said.append)
+        return [asyncio.run(plugin.query_job_status(command, logger))[0] for _ in answers]
 
     return hear
 
@@ -42,14 +49,23 @@ def test_jobs_that_slurm_cancelled_or_forgot_are_over(ask):
     assert heard[3] == {"1": "UNKNOWN", "2": "UNKNOWN"}
 
 
-@pytest.mark.parametrize("held", ["launch failed requeued held", "launch_failed_requeued_held"])
-def test_a_job_that_its_node_could_not_start_is_cancelled_once(ask, held, monkeypatch):
+@pytest.mark.parametrize(
+    "held",
+    [
+        "PENDING launch failed requeued held",
+        "PENDING launch_failed_requeued_held",
+        "PENDING PartitionTimeLimit",
+        "NODE_FAIL None",
+    ],
+)
+def test_a_job_that_slurm_will_never_start_is_cancelled_once(ask, said, held, monkeypatch):
     cancelled = []
     monkeypatch.setattr(subprocess, "run", cancelled.append)
-    heard = ask({"1": f"PENDING {held}", "2": "PENDING Priority"}, {"1": f"CANCELLED {held}"})
+    heard = ask({"1": held, "2": "PENDING Priority"}, {"1": "CANCELLED None"})
     assert heard[0] == {"1": "CANCELLED", "2": "PENDING"}
     assert heard[1]["1"] == "CANCELLED"
     assert cancelled == [["scancel", "1"]]
+    assert said == [f"Slurm job 1 is given up, since Slurm says of it: {held}"]
 
 
 def test_a_job_that_a_person_holds_is_waited_for(ask):

@@ -11,6 +11,7 @@ from conftest import ROOT
 
 SCRIPTS = ROOT / "scripts"
 MODULES = sorted((SCRIPTS / "fashionlab").rglob("*.py"))
+ROOMS = ("data", "training", "judgement", "figures", "findings", "rendering")
 HEAVY = {"torch", "pandas", "matplotlib", "scipy", "numpy", "statsmodels", "typst"}
 
 
@@ -36,6 +37,13 @@ def test_no_module_imports_itself_by_a_detour():
         [(name_of(path), name) for path in MODULES for name in imports_of(path)]
     )
     assert not list(networkx.simple_cycles(graph))
+
+
+def test_no_room_imports_a_later_one():
+    for path in MODULES:
+        for name in imports_of(path):
+            if path.parent.name in ROOMS and (room := name.split(".")[1]) in ROOMS:
+                assert ROOMS.index(room) <= ROOMS.index(path.parent.name), f"{path}: {name}"
 
 
 def test_what_the_snakefile_imports_is_light():

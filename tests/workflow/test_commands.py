@@ -59,7 +59,11 @@ def test_a_diverged_training_is_a_result_and_the_study_goes_on(tiny_study):
     assert {len(values) for values in result["records"].values()} == {6}
 
 
-def test_checkpoints_disappear_when_trainings_are_done(tiny_study):
+def test_nothing_is_written_outside_of_the_project(tiny_study):
+    assert not list(tiny_study.with_name("home").rglob("*"))
+
+
+def test_checkpoints_disappear_when_results_are_collected(tiny_study):
     assert not list((tiny_study / "results/tiny").rglob("checkpoints/*.safetensors"))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from fashionlab.configuration import count_gpus, load_configuration, prefer_this_python
+from fashionlab.configuration import count_gpus, load_configuration, prepare_environment
 from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.handout import handout_files
 from fashionlab.integrity import check_data, check_seal
@@ -22,7 +22,7 @@ from fashionlab.records import records_mark
 from fashionlab.slurm import mend_plugin
 from fashionlab.sources import files_hash, program_hash
 
-prefer_this_python()
+prepare_environment()
 if plugin := sys.modules.get("snakemake_executor_plugin_slurm"):
     mend_plugin(plugin)
 try:

@@ -8,7 +8,7 @@ WEIGHTS = [training["weights"] for training in PLAN["trainings"]]
 
 
 rule collect_results:
-    """Verify all results and put them into tidy tables."""
+    """Verify all results and put them into tidy tables; the checkpoints have had their use."""
     input:
         runs=RUNS,
         weights=WEIGHTS,
@@ -29,9 +29,11 @@ rule collect_results:
         source=fingerprint("scripts/collect_results.py", "trainings", "networks"),
         folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
         tables=lambda wildcards, output: os.path.dirname(output.tables[0]),
+        checkpoints=lambda wildcards, output: f"{R}/checkpoints",
     shell:
         "python scripts/collect_results.py --plan {params.plan:q} --dataset-folder {params.folder:q}"
         " --tables {params.tables:q} --summary {output.summary:q} 2>&1 | tee {log:q}"
+        " && rm -f {params.checkpoints:q}/*.safetensors"
 
 
 rule judge_claims:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from fashionlab import prose
 from fashionlab.figures.figure_data import FigureData
-from fashionlab.findings.outcomes import Outcome, tie_rule, ties_with_first
+from fashionlab.judgement.outcomes import Outcome, tie_rule, ties_with_first
 
 
 def first_and_last(

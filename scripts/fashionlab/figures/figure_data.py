@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fashionlab.figures.figure_smoothing import Curve, summarise
-from fashionlab.findings.outcomes import Outcome
+from fashionlab.judgement.outcomes import Outcome
 from fashionlab.planned import Planned
 from fashionlab.reading import read_json, read_table
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from fashionlab.figures.figure_curves import id_of, slug
 from fashionlab.figures.figure_data import FigureData
 from fashionlab.figures.figure_looks import INK, Look, network_looks
-from fashionlab.findings.outcomes import Outcome
+from fashionlab.judgement.outcomes import Outcome
 
 
 def draw_outcomes(axes: Axes, data: FigureData, experiment: str, x: str) -> None:

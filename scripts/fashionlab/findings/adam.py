@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fashionlab import prose
-from fashionlab.findings.outcomes import Outcome, tied
+from fashionlab.judgement.outcomes import Outcome, tied
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts

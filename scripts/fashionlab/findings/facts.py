@@ -14,10 +14,10 @@ import pandas as pd
 
 from fashionlab import prose
 from fashionlab.findings.comparison import Comparison
-from fashionlab.findings.outcomes import Outcome, margin_text, tie_rule
 from fashionlab.findings.own_experiments import OwnExperiment
 from fashionlab.findings.provenance import Provenance
 from fashionlab.findings.sections import SECTIONS
+from fashionlab.judgement.outcomes import Outcome, margin_text, tie_rule
 from fashionlab.planned import FIVE, Planned, figure_names
 from fashionlab.reading import read_json, read_table
 

@@ -5,9 +5,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fashionlab import prose
-from fashionlab.findings.outcomes import RUNS_FOR_INTERVAL, Outcome, tie_sentence, ties_with_first
 from fashionlab.judgement.evidence import effective_depth
-from fashionlab.judgement.statistics import rank_correlation
+from fashionlab.judgement.outcomes import Outcome, tie_sentence, ties_with_first
+from fashionlab.judgement.statistics import RUNS_FOR_INTERVAL, rank_correlation
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fashionlab import prose
-from fashionlab.findings.outcomes import Outcome, tied
+from fashionlab.judgement.outcomes import Outcome, tied
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts
@@ -17,11 +17,9 @@ class InputScaling:
         """Read this section's facts out of those of the study."""
         self._f = f
         self._places = {
-            (s["network"], s["input_range"]): (experiment, v)
-            for experiment in ("activations", "input_scaling")
-            for v in f.variants(experiment)
-            if (s := f.setting(experiment, v))["activation"] == "relu"
-            or experiment == "input_scaling"
+            (network, name): place
+            for network, places in f.places_by_input_range.items()
+            for name, place in places.items()
         }
         own = [f.setting("input_scaling", v) for v in f.variants("input_scaling")]
         self.networks = list(dict.fromkeys(s["network"] for s in own))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fashionlab import prose
-from fashionlab.findings.outcomes import Outcome, tie_sentence, ties_with_first
 from fashionlab.judgement.curves import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
+from fashionlab.judgement.outcomes import Outcome, tie_sentence, ties_with_first
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from fashionlab import prose
-from fashionlab.findings.outcomes import RUNS_FOR_INTERVAL
+from fashionlab.judgement.statistics import RUNS_FOR_INTERVAL
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts

@@ -11,7 +11,7 @@ from fashionlab.findings.parameter_counts import (
     linear_chain,
     worked_formula,
 )
-from fashionlab.rendering.markup import Markdown, code
+from fashionlab.markup import Markdown, code
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts

@@ -8,8 +8,8 @@ import numpy as np
 
 from fashionlab import prose
 from fashionlab.findings.learning_rates import VALIDATION
-from fashionlab.findings.outcomes import Outcome, tied
 from fashionlab.judgement.curves import mean_unrest
+from fashionlab.judgement.outcomes import Outcome, tied
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts
@@ -109,22 +109,9 @@ class Schedules:
 
     # Against the constant rates.
 
-    def twin(self, variant: str) -> str | None:
-        """Return the constant-rate variant with the schedule's first rate and the same settings."""
-        keys = ("network", "activation", "optimizer", "input_range", "batch_size")
-        own, rate = self.settings[variant], self.stages(variant)[0]["rate"]
-        for v, s in self._f.rates.settings.items():
-            try:
-                same = float(s["learning_rate"]) == rate
-            except ValueError:
-                continue
-            if same and all(s[key] == own[key] for key in keys):
-                return v
-        return None
-
     def shared_records(self, variant: str) -> tuple[int, int] | None:
         """Return how many records before the first switch equal the twin's, and of how many."""
-        twin = self.twin(variant)
+        twin = self._f.constant_twin(variant)
         if twin is None or not (phases := self.stages(variant)):
             return None
         key = ["run", "epoch", "step"]
@@ -153,7 +140,7 @@ class Schedules:
         return " ".join(filter(None, map(self._against_constant, self.variants)))
 
     def _against_constant(self, variant: str) -> str:
-        twin = self.twin(variant)
+        twin = self._f.constant_twin(variant)
         if twin is None:
             return ""
         last = min(self._f.rates.settings[twin]["epochs"], self.settings[variant]["epochs"]) - 1

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from fashionlab import prose
 from fashionlab.findings.generalisation import EXPERIMENT
-from fashionlab.findings.outcomes import Outcome
+from fashionlab.judgement.outcomes import Outcome
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts

@@ -16,6 +16,7 @@ from fashionlab import prose
 from fashionlab.judgement.evidence import Study, name_of
 from fashionlab.judgement.statistics import (
     ALPHA,
+    RUNS_FOR_INTERVAL,
     Difference,
     accuracy_difference,
     holm,
@@ -26,7 +27,6 @@ from fashionlab.judgement.statistics import (
 )
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
-RUNS_FOR_INTERVAL = 3
 TWOFOLD = math.log(2)
 POINTS, FACTOR, RANK, MORAN = "percentage points", "factor", "rank correlation", "Moran's I"
 SMALLEST = 1e-12  # a gradient of exactly 0 has no logarithm

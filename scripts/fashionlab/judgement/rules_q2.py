@@ -10,7 +10,6 @@ from fashionlab.judgement.comparisons import (
     FAILS,
     HOLDS,
     RANK,
-    RUNS_FOR_INTERVAL,
     UNDECIDED,
     Comparison,
     Judgement,
@@ -21,7 +20,7 @@ from fashionlab.judgement.comparisons import (
 )
 from fashionlab.judgement.evidence import CONVOLUTIONAL, FIVE, PERCEPTRONS, Study, effective_depth
 from fashionlab.judgement.rules_weights import judge_2g
-from fashionlab.judgement.statistics import Difference, rank_correlation
+from fashionlab.judgement.statistics import RUNS_FOR_INTERVAL, Difference, rank_correlation
 from fashionlab.judgement.wording import conclude, describe, describe_tests, p_text
 
 TEST, VALIDATION, TRAINING = "test_accuracy", "validation_accuracy", "train_accuracy"

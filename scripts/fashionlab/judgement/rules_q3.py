@@ -123,8 +123,8 @@ def judge_3d(study: Study) -> Judgement:
 def _with_range(study: Study, key: str) -> str:
     """Return a variant by its network and inputs: "mlp1 on [0, 255]"."""
     training = study.plan_entries(key)[0]
-    low, high = study.plan["input_ranges"][training["input_range"]]
-    return f"{training['network']} on [{prose.number(low)}, {prose.number(high)}]"
+    inputs = prose.span(study.plan["input_ranges"][training["input_range"]])
+    return f"{training['network']} on {inputs}"
 
 
 def _renamed(comparison: Comparison, names: Sequence[str]) -> Comparison:

@@ -10,7 +10,6 @@ from fashionlab import prose
 from fashionlab.judgement.comparisons import (
     FAILS,
     HOLDS,
-    RUNS_FOR_INTERVAL,
     TWOFOLD,
     UNDECIDED,
     Comparison,
@@ -24,7 +23,7 @@ from fashionlab.judgement.curves import LAST_EPOCHS, last_mean, spread_within_ep
 from fashionlab.judgement.evidence import CannotJudgeError, Study, name_of
 from fashionlab.judgement.plateau import TOLERANCE
 from fashionlab.judgement.speed import compare_speed
-from fashionlab.judgement.statistics import ALPHA
+from fashionlab.judgement.statistics import ALPHA, RUNS_FOR_INTERVAL
 from fashionlab.judgement.wording import conclude
 
 NETWORK, RATES, SCHEDULE = "cnn4", (0.1, 0.01, 0.001), "three_rates"

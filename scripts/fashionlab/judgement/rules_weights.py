@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from fashionlab import prose
-from fashionlab.judgement.comparisons import MORAN, RUNS_FOR_INTERVAL, WELCH, Comparison, Judgement
+from fashionlab.judgement.comparisons import MORAN, WELCH, Comparison, Judgement
 from fashionlab.judgement.evidence import (
     CONVOLUTIONAL,
     FIVE,
@@ -14,7 +14,12 @@ from fashionlab.judgement.evidence import (
     Study,
     name_of,
 )
-from fashionlab.judgement.statistics import morans_i, shuffled_p, welch_difference
+from fashionlab.judgement.statistics import (
+    RUNS_FOR_INTERVAL,
+    morans_i,
+    shuffled_p,
+    welch_difference,
+)
 from fashionlab.judgement.wording import conclude, p_text
 
 MORAN_IMAGES = "Welch's difference of Moran's I over weight images, with a factor of at least two"

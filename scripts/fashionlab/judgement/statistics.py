@@ -24,6 +24,7 @@ from statsmodels.stats.proportion import (
 
 CONFIDENCE = 0.95
 ALPHA = 1 - CONFIDENCE
+RUNS_FOR_INTERVAL = 3  # below, nothing is said about a mean over runs
 
 Values = Sequence[float] | np.ndarray
 

@@ -10,7 +10,6 @@ from fashionlab.judgement.comparisons import (
     HOLDS,
     POINTS,
     RANK,
-    RUNS_FOR_INTERVAL,
     UNDECIDED,
     Comparison,
     Judgement,
@@ -18,7 +17,7 @@ from fashionlab.judgement.comparisons import (
     decisive,
     settle,
 )
-from fashionlab.judgement.statistics import ALPHA
+from fashionlab.judgement.statistics import ALPHA, RUNS_FOR_INTERVAL
 
 
 def conclude(comparisons: Sequence[Comparison], *notes: str, verdict: str = "") -> Judgement:

@@ -6,8 +6,8 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
+from fashionlab.markup import DASH, Markdown, ReportError, is_missing, num
 from fashionlab.reading import read_json
-from fashionlab.rendering.markup import DASH, Markdown, ReportError, is_missing, num
 
 
 def cell(value: Any) -> Markdown:

@@ -18,8 +18,8 @@ import jinja2
 import pypandoc
 import typst
 
+from fashionlab.markup import ReportError
 from fashionlab.rendering import document, html_output, typst_output
-from fashionlab.rendering.markup import ReportError
 from fashionlab.rendering.sections import DELIMITERS, functions, render_sections
 from fashionlab.rendering.svg import check_fonts
 

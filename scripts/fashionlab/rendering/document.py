@@ -7,7 +7,7 @@ are the ids of headings, figures (fig-...), tables (tbl-...) and references (ref
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from fashionlab.rendering.markup import ReportError
+from fashionlab.markup import ReportError
 
 CAPTIONED = {"figure": "Figure", "table": "Table"}
 TITLE_BLOCKS = ("title", "subtitle", "authors", "abstract")

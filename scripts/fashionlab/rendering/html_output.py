@@ -7,6 +7,7 @@ from pathlib import Path
 
 import math_core
 
+from fashionlab.markup import ReportError
 from fashionlab.rendering.blocks import load_figure
 from fashionlab.rendering.document import (
     attributes,
@@ -17,7 +18,6 @@ from fashionlab.rendering.document import (
     raw,
     transform,
 )
-from fashionlab.rendering.markup import ReportError
 from fashionlab.rendering.svg import inline_svg
 
 FENCES = set("()[]{}|‖⌈⌉⌊⌋⟨⟩")

@@ -12,8 +12,9 @@ from typing import Any
 import jinja2
 from jinja2.compiler import CodeGenerator
 
-from fashionlab.rendering import blocks, markup
-from fashionlab.rendering.markup import Markdown, ReportError
+from fashionlab import markup
+from fashionlab.markup import Markdown, ReportError
+from fashionlab.rendering import blocks
 
 DELIMITERS: dict[str, Any] = {
     "variable_start_string": "<<", "variable_end_string": ">>",

@@ -1,7 +1,9 @@
 """A training's state after an epoch, in one safetensors file that is whole or absent.
 
 The file is named by the specification's hash, so that a changed configuration never goes on from
-it, and lies outside the rules' outputs, which Snakemake deletes before it runs a job again.
+it, and lies outside the rules' outputs, which Snakemake deletes before it runs a job again. It is
+kept after the end until all results are collected: of several trainings that share a job of a
+cluster, one that fails takes the outputs of the others with it.
 """
 
 import json

@@ -108,7 +108,6 @@ def train(arguments: argparse.Namespace, specification: dict, specification_sha2
         "weights_sha256": sha256_bytes(weights),
     }
     write_result(arguments.result, result)
-    checkpoint.unlink(missing_ok=True)
     progress.training_done(final, training.diverged)
 
 

@@ -7,9 +7,13 @@ from functools import cached_property
 import numpy as np
 
 from fashionlab import prose
-from fashionlab.judgement.statistics import ALPHA, mean_interval, welch_difference, wilson_interval
-
-RUNS_FOR_INTERVAL = 3
+from fashionlab.judgement.statistics import (
+    ALPHA,
+    RUNS_FOR_INTERVAL,
+    mean_interval,
+    welch_difference,
+    wilson_interval,
+)
 
 
 @dataclass(frozen=True)
