@@ -83,7 +83,7 @@ bench: setup-dev  ## How fast: the plain way against the engine, interleaved; ho
 clean:  ## Remove all results; keeps data and environment
 	rm -rf results .snakemake
 
-setup: .venv/requirements.done
+setup: .venv/requirements.done  ## Install what the study needs into .venv
 setup-dev: .venv/requirements-dev.done
 
 .venv/bin/python:

@@ -24,8 +24,7 @@ is what the study uses.
 
 A file given with `--configfile` is merged over `config.yaml` key by key; lists and values replace,
 and an experiment, network, activation, optimiser, schedule or input range that is `null` is left
-out. What is wrong is refused before any job starts, with
-file, key and value.
+out. What is wrong is refused before any job starts, with file, key and value.
 """
 HEAD = "\n| key | meaning | allowed | here |\n|---|---|---|---|\n"
 ABSENT = object()

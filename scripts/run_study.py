@@ -28,6 +28,7 @@ from fashionlab.study import (
     training_called,
 )
 
+VERDICTS = {"holds": "hold", "does not hold": "do not hold", "undecided": "undecided"}
 GOES_ON = "the same command goes on from here."
 
 
@@ -138,11 +139,14 @@ def summarise(plan: dict) -> str:
         if training["run"] == 1 and accuracy["mean"] is not None:
             lines.append((accuracy["mean"], f"{training['variant']} {accuracy['mean']:.2f} %"))
     texts = [text for _, text in sorted(lines, reverse=True)]
-    verdicts = [claim["verdict"] for claim in claims]
-    counts = [f"{verdicts.count(v)} {v}" for v in ("holds", "does not hold", "undecided")]
+    judged = {verdict: [c["id"] for c in claims if c["verdict"] == verdict] for verdict in VERDICTS}
+    counts = [
+        f"{len(ids)} {words}" + f" ({', '.join(ids)})" * (verdict != "undecided" and bool(ids))
+        for (verdict, words), ids in zip(VERDICTS.items(), judged.values(), strict=True)
+    ]
     return "\n".join(
         [f"Test accuracy: {', '.join(texts)}"] * bool(texts)
-        + [f"Claims of the original: {', '.join(counts)}"]
+        + [f"Claims of the original: {'; '.join(counts)}"]
         + [f"Report: {results}/report/report.html and {results}/report/report.pdf"]
     )
 

@@ -36,7 +36,7 @@ def main() -> None:
     except (ImportError, SystemError, OSError, ValueError, RuntimeError) as error:
         sys.exit(f"train {arguments.name}: {error}")
     except MemoryError:
-        sys.exit(f"train {arguments.name}: out of memory; a training needs about 1.2 GB")
+        sys.exit(f"train {arguments.name}: out of memory; a training needs about 1.1 GB")
     except KeyboardInterrupt:
         sys.exit(f"train {arguments.name}: interrupted; the same command goes on from here")
 

@@ -125,7 +125,7 @@ def _short(file: str | Path) -> str:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """YAML whose keys are text, and in which a key given twice is no victory of the last one."""
+    """YAML whose keys are text and are given once: the standard lets the last one win silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         lines: dict[str, int] = {}

@@ -22,7 +22,7 @@ def estimate_seconds(plan: dict, trainings: list[dict], device: str) -> dict[str
             speeds = process.submit(measure_speeds, plan, trainings, device).result()
     except (ImportError, SystemError, MemoryError, BrokenExecutor) as error:
         raise RuntimeError(
-            f"PyTorch cannot start on this machine: {error} (a training needs about 1.2 GB)"
+            f"PyTorch cannot start on this machine: {error} (a training needs about 1.1 GB)"
         ) from error
     seconds = {}
     for training in trainings:

@@ -38,7 +38,7 @@ def test_readmes_network_is_trained_like_the_others(project):
     write(project, NETWORK)
     trainings = planned_trainings(project, "--configfile", "mine.yaml")
     own = {name for name in trainings if name.startswith("generalisation/")}
-    assert len(own) == 10
+    assert len(own) == 12
     assert {"generalisation/wide/run1", "generalisation/wide/run2"} <= own
     target = "results/tiny/runs/generalisation/wide/run1.json"
     snakemake(project, target, *TINY, "mine.yaml")

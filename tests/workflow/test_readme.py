@@ -26,7 +26,10 @@ def blocks(language):
 
 def commands():
     """Return the commands of README's shell blocks: lines joined, comments and prompts removed."""
-    text = "\n".join(blocks("(?:sh|bash|console)")).replace("\\\n", " ")
+    prose = re.sub(r"^```.*?^```", "", README, flags=re.M | re.S)
+    inline = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose)]
+    inline = [span for span in inline if re.match(r"make |snakemake |\.venv/|[A-Z_]+=\S+ ", span)]
+    text = "\n".join([*blocks("(?:sh|bash|console)"), *inline]).replace("\\\n", " ")
     lines = [re.sub(r"(^|\s)#.*", "", line).strip().removeprefix("$ ") for line in text.split("\n")]
     parts = [part.strip() for line in lines for part in re.split(r"&&|;|\|", line)]
     return list(dict.fromkeys(filter(None, parts)))
@@ -35,7 +38,9 @@ def commands():
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A fresh copy of the project, as after `git clone` (and with the data, if they are here)."""
-    return copy_project(tmp_path_factory.mktemp("project"))
+    folder = copy_project(tmp_path_factory.mktemp("project"))
+    (folder / "mine.yaml").write_text(blocks("ya?ml")[0])
+    return folder
 
 
 def run(words, folder, environment=None):

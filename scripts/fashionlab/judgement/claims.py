@@ -1,6 +1,6 @@
 """The original's claims, and their verdicts in this study.
 
-The rules are in ``claim_rules_*``; what they share is in ``claim_comparisons``.
+The rules are in ``rules_*``; what they share is in ``comparisons``.
 """
 
 import math

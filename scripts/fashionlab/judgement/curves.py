@@ -1,6 +1,6 @@
 """What a recorded curve says in one number: speed, level and unrest.
 
-A curve is the table that ``claim_data.Study.curves`` returns for one run: "step" and "epoch" from
+A curve is the table that ``evidence.Study.curves`` returns for one run: "step" and "epoch" from
 0, and "value".
 """
 

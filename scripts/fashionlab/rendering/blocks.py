@@ -79,7 +79,7 @@ def load_figure(folder: Path, name: str) -> Mapping[str, str]:
 
 
 def figure(folder: Path, name: str) -> Markdown:
-    """Return the block that `outputs.py` turns into a figure: its caption within a div."""
+    """Return the block that the outputs turn into a figure: its caption within a div."""
     caption = Markdown.escape(load_figure(folder, name)["caption"])
     anchor = anchor_of("fig", name)
     return Markdown(f'\n\n::: {{#{anchor} .figure name="{name}"}}\n{caption}\n:::\n\n')
