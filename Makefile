@@ -38,8 +38,8 @@ coverage: setup-dev  ## The suite, and how much of the package it runs, jobs of 
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
 
 faults: setup-dev  ## Everything that can go wrong, tried: docs/faults.md
-	$(BIN)/python -m pytest -n auto --slow tests/faults --junitxml=results/faults.xml
-	$(BIN)/python tests/faults/write_table.py results/faults.xml docs/faults.md
+	$(BIN)/python -m pytest -n auto --slow tests/faults --junitxml=results/faults.xml; status=$$?; \
+	  $(BIN)/python tests/faults/write_table.py results/faults.xml docs/faults.md; exit $$status
 
 audit: setup-dev  ## Look for known advisories on the locked packages (needs a network)
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r envs/requirements.txt -r envs/requirements-dev.txt

@@ -76,7 +76,16 @@ def run_and_kill(folder, files, wait, kind, number):
             os.kill(victim, number)
         except ProcessLookupError:
             continue
-    make.wait(timeout=600)
+    try:
+        make.wait(timeout=120 if (kind, number) == ("snakemake", signal.SIGTERM) else 600)
+    except subprocess.TimeoutExpired:
+        # Snakemake 9 takes a lock in its handler of SIGTERM that it may hold already: it can hang
+        # until somebody stops the study.
+        if (kind, number) != ("snakemake", signal.SIGTERM):
+            raise
+        print("Snakemake hangs in its handler; Ctrl-C")
+        os.killpg(make.pid, signal.SIGINT)
+        make.wait(timeout=60)
     return bool(victims)
 
 

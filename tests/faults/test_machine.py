@@ -59,7 +59,8 @@ def study_on(disk, study):
 @pytest.mark.slow
 def test_a_disk_that_fills_up_while_training_costs_nothing_but_time(disk, tiny_study, tmp_path):
     folder = copy_project(disk)
-    shutil.move(folder / "data", tmp_path / "data")
+    shutil.rmtree(folder / "data", ignore_errors=True)
+    shutil.copytree(tiny_study / "data", tmp_path / "data")
     (folder / "data").symlink_to(tmp_path / "data")
     with open(tmp_path / "log", "w") as log:
         study = subprocess.Popen(RUN, cwd=folder, stdout=log, stderr=log)
