@@ -28,7 +28,11 @@ from fashionlab.study import (
     training_called,
 )
 
-VERDICTS = {"holds": "hold", "does not hold": "do not hold", "undecided": "undecided"}
+VERDICTS = {
+    "holds": "that hold",
+    "does not hold": "that do not hold",
+    "undecided": "left undecided",
+}
 GOES_ON = "the same command goes on from here."
 
 
@@ -139,14 +143,13 @@ def summarise(plan: dict) -> str:
         if training["run"] == 1 and accuracy["mean"] is not None:
             lines.append((accuracy["mean"], f"{training['variant']} {accuracy['mean']:.2f} %"))
     texts = [text for _, text in sorted(lines, reverse=True)]
-    judged = {verdict: [c["id"] for c in claims if c["verdict"] == verdict] for verdict in VERDICTS}
-    counts = [
-        f"{len(ids)} {words}" + f" ({', '.join(ids)})" * (verdict != "undecided" and bool(ids))
-        for (verdict, words), ids in zip(VERDICTS.items(), judged.values(), strict=True)
-    ]
+    verdicts = []
+    for verdict, words in VERDICTS.items():
+        ids = [claim["id"] for claim in claims if claim["verdict"] == verdict]
+        verdicts.append(f"Claims {words} ({len(ids)}): {', '.join(ids) or 'none'}")
     return "\n".join(
         [f"Test accuracy: {', '.join(texts)}"] * bool(texts)
-        + [f"Claims of the original: {'; '.join(counts)}"]
+        + verdicts
         + [f"Report: {results}/report/report.html and {results}/report/report.pdf"]
     )
 
