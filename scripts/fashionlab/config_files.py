@@ -6,6 +6,7 @@ by key; lists and values replace. Snakemake merges alike, but says nothing of a 
 
 import copy
 import itertools
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def origin(layers: Layers, path: tuple) -> str:
 def read_yaml(name: str | Path) -> dict:
     """Return the content of a YAML file. Raises ConfigurationError with the place of a mistake."""
     try:
-        content = yaml.load(Path(name).read_text(encoding="utf-8"), Loader=_StrictLoader)
+        content = parse_yaml(Path(name).read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{name}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -81,6 +82,18 @@ def read_yaml(name: str | Path) -> dict:
     return content
 
 
+def parse_yaml(text: str) -> Any:
+    """Return what a YAML text says; only what JSON can say as well. Raises yaml.YAMLError."""
+    try:
+        content = yaml.load(text, Loader=_StrictLoader)
+        json.dumps(content)  # what contains itself, or is nested too deep
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        # A date that is none, a number of too many digits, a tag that does not fit its value.
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise yaml.YAMLError(f"a value cannot be read ({reason})") from error
+    return content
+
+
 def parse_settings(words: Iterable[str]) -> dict:
     """Return what ``--config key=value`` words say; a value is YAML."""
     settings: dict = {}
@@ -89,7 +102,7 @@ def parse_settings(words: Iterable[str]) -> dict:
         if not equals:
             raise ConfigurationError(f"{COMMAND_LINE}: '{word}' is not key=value")
         try:
-            merge(settings, {key: yaml.load(value, Loader=_StrictLoader)})
+            merge(settings, {key: parse_yaml(value)})
         except yaml.YAMLError as error:
             raise ConfigurationError(f"{COMMAND_LINE}: {key}: '{value}' is not YAML") from error
     return settings
@@ -103,7 +116,7 @@ def _typed(value: Any) -> Any:
         return [_typed(inner) for inner in value]
     if isinstance(value, str):
         try:
-            read = yaml.safe_load(value)
+            read = parse_yaml(value)
         except yaml.YAMLError:
             return value
         return value if isinstance(read, dict | list) else read

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import ssl
@@ -218,9 +219,19 @@ def test_address_that_does_not_exist_fails_at_once_and_is_named(folder):
         download(dataset(source, timeout=5), folder)
 
 
-def test_plain_http_to_another_machine_is_refused(folder):
-    with pytest.raises(ValueError, match=r"192\.0\.2\.1/: not an https:// address"):
-        download(dataset({"url": "http://192.0.2.1/"}), folder)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://192.0.2.1/",
+        "http://127.0.0.1:80@192.0.2.1/",
+        "http://localhost:x@192.0.2.1:80/",
+        "ftp://192.0.2.1/",
+        "file:///etc",
+    ],
+)
+def test_anything_but_https_to_another_machine_is_refused(url, folder):
+    with pytest.raises(ValueError, match=re.escape(f"{url}: not an https:// address")):
+        download(dataset({"url": url}), folder)
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="makes a certificate with openssl")

@@ -6,7 +6,9 @@
 rule download_data:
     """Get the four IDX files from the first source that has the right ones."""
     output:
-        raw=RAW_FILES,
+        # Snakemake deletes what a failed job was to make, but for files that it was to update: those
+        # that are there are somebody's own, or of another checkout that shares the folder.
+        raw=update(RAW_FILES),
     log:
         f"{R}/logs/download_data.log",
     localrule: True

@@ -21,8 +21,7 @@ import urllib3
 from fashionlab.data.bounded import OUT_OF_TIME, Limits, SourceError, read_gzip, read_plain, say
 
 MAX_REDIRECTS = 5
-# Plain http is for this machine alone; a redirect to it is refused as well.
-SCHEMES = ("https://", "http://127.0.0.1:", "http://localhost:")
+THIS_MACHINE = ("127.0.0.1", "localhost")
 
 
 def fetch(source: dict[str, str], names: list[str], limits: Limits) -> Iterator[tuple[str, bytes]]:
@@ -64,9 +63,7 @@ def _within(limits: Limits, task: Callable[[], bytes]) -> bytes:
 def _read_url(url: str, limits: Limits) -> bytes:
     session = requests.Session()
     session.max_redirects = MAX_REDIRECTS
-    session.adapters.clear()
-    for scheme in SCHEMES:
-        session.mount(scheme, requests.adapters.HTTPAdapter())
+    session.mount("http://", _ThisMachineAlone())
     try:
         with session.get(
             url, stream=True, timeout=limits.timeout, headers={"Accept-Encoding": "identity"}
@@ -84,6 +81,15 @@ def _read_url(url: str, limits: Limits) -> bytes:
         raise SourceError(f"no answer for {limits.timeout:g} s (timeout)") from None
     except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         raise SourceError(_innermost(error)) from None
+
+
+class _ThisMachineAlone(requests.adapters.HTTPAdapter):
+    """Plain http, to this machine; a redirect from elsewhere to another one is refused as well."""
+
+    def send(self, request, *arguments, **options):
+        if urllib3.util.parse_url(request.url).host not in THIS_MACHINE:
+            raise requests.exceptions.InvalidSchema(request.url)
+        return super().send(request, *arguments, **options)
 
 
 def _innermost(error: Exception) -> str:
