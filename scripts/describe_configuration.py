@@ -91,6 +91,8 @@ def allowed(node: dict, schema: dict) -> str:
         return ", ".join(f"`{value}`" for value in node["enum"])
     if "anyOf" in node:
         return " or ".join(allowed(choice, schema) for choice in node["anyOf"])
+    if "type" not in node:
+        return "any value"
     kinds = node["type"] if isinstance(node["type"], list) else [node["type"]]
     return " or ".join(describe_kind(kind, node, schema) for kind in kinds)
 

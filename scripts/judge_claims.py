@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from fashionlab.files import write_json
+from fashionlab.integrity import sealed
 from fashionlab.judgement.claims import judge_claims
 from fashionlab.judgement.evidence import Study
 from fashionlab.layer_weights import layer_weights
@@ -39,7 +40,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         study = read_study(read_plan(arguments.plan), arguments.tables)
-        write_json(arguments.output, judge_claims(study))
+        write_json(arguments.output, sealed(judge_claims(study)))
     except (OSError, ValueError) as error:
         sys.exit(f"judge_claims: {error}")
 

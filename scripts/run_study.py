@@ -14,9 +14,10 @@ from pathlib import Path
 
 import show_plan
 from fashionlab.config_files import ConfigurationError
-from fashionlab.configuration import count_gpus
 from fashionlab.estimate import count_workers, estimate_seconds, wall_seconds
 from fashionlab.follow import Follower, StudyProgress
+from fashionlab.integrity import read_sealed
+from fashionlab.machine import count_gpus
 from fashionlab.one_run import FolderError, check_room, claim_folder, end_survivors
 from fashionlab.planned import trainings_of
 from fashionlab.reading import read_json
@@ -136,7 +137,7 @@ def summarise(plan: dict) -> str:
     """Return the closing lines: best networks, verdicts, where the report lies."""
     results = Path(plan["results"])
     summary = read_json(results / "summary.json", ["variants"])
-    claims = read_json(results / "claims.json", ["claims"])["claims"]
+    claims = read_sealed(results / "claims.json", ["claims"])["claims"]
     lines = []
     for training in trainings_of(plan, "generalisation"):
         accuracy = summary["variants"][f"generalisation/{training['variant']}"]["test_accuracy"]

@@ -4,8 +4,8 @@ import argparse
 import os
 import sys
 
-from fashionlab.config_files import ConfigurationError
 from fashionlab.estimate import count_workers, estimate_seconds, wall_seconds
+from fashionlab.integrity import check_data
 from fashionlab.planned import trainings_of
 from fashionlab.study import add_configuration_options, is_done, load_study
 from fashionlab.training.progress import format_seconds
@@ -20,7 +20,8 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         config, plan = load_study(arguments.configfile, arguments.config)
-    except ConfigurationError as error:
+        check_data(config["dataset"]["folder"], plan["split_specification"])
+    except (ValueError, OSError) as error:
         sys.exit(str(error))
     done = {t["id"] for t in plan["trainings"] if is_done(t)}
     print(describe_plan(plan, done, every_training=True))

@@ -63,8 +63,13 @@ def _try_activation(options: dict) -> None:
     from fashionlab.training.networks import build_named
 
     for shape in ((2, 3, 4, 4), (2, 6)):
-        values = torch.rand(shape, requires_grad=True)
-        result = build_named(torch.nn, options)(values)  # type: ignore[operator]
+        values = torch.randn(shape, requires_grad=True)
+        activation = build_named(torch.nn, options)
+        if any(True for _ in activation.parameters()):
+            raise ValueError("it has weights of its own, which the study's counts would leave out")
+        result = activation(values)
+        if not torch.equal(result, activation(values)):
+            raise ValueError("it draws random numbers, so that no training could be repeated")
         if result.shape != values.shape:
             raise ValueError(f"it makes {tuple(result.shape)} of {shape}, and must keep the shape")
         result.sum().backward()

@@ -86,7 +86,7 @@ def parse_yaml(text: str) -> Any:
     """Return what a YAML text says; only what JSON can say as well. Raises yaml.YAMLError."""
     try:
         content = yaml.load(text, Loader=_StrictLoader)
-        json.dumps(content)  # what contains itself, or is nested too deep
+        json.dumps(content, allow_nan=False)  # what contains itself, or is nested too deep
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         # A date that is none, a number of too many digits, a tag that does not fit its value.
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -1,9 +1,6 @@
 """The checks a configuration must pass before any job starts, with messages for people."""
 
-import os
-import sys
 from collections.abc import Iterable, Iterator
-from glob import glob
 from pathlib import Path
 
 from fashionlab.class_check import class_mistakes
@@ -20,6 +17,8 @@ CATALOGUES = {
     "learning_rate": "schedules",
     "input_range": "input_ranges",
 }
+NULLABLE = (*CATALOGUES.values(), "experiments")  # whose entries a null leaves out
+TAKEN = ("data", "docs", "envs", "profiles", "report", "scripts", "tests", "workflow")
 MOST_PARAMETERS = 100_000_000
 MOST_MISTAKES = 10  # that one message lists
 
@@ -39,12 +38,13 @@ def check_configuration(config: dict, layers: Layers | None = None) -> dict:
     ``layers`` say which file each value comes from. Raises ConfigurationError with a line for each
     mistake.
     """
+    mistakes = list(_null_mistakes(config, layers or []))
     config = config | {
         name: {key: value for key, value in config[name].items() if value is not None}
-        for name in (*CATALOGUES.values(), "experiments")
+        for name in NULLABLE
         if isinstance(config.get(name), dict)
     }
-    mistakes = list(schema_mistakes(config))
+    mistakes += schema_mistakes(config)
     mistakes = mistakes or list(dict.fromkeys(_meaning_mistakes(config)))
     if mistakes:
         lines = [
@@ -60,29 +60,20 @@ def _step(step: str | int) -> str:
     return step if isinstance(step, str) else f"entry {step + 1}"
 
 
-def count_gpus() -> int:
-    """Return the number of NVIDIA GPUs to use here, without importing PyTorch.
-
-    Those that CUDA_VISIBLE_DEVICES names, as a scheduler or a person sets it, or else all.
-    """
-    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if chosen is not None:
-        return len([name for name in chosen.split(",") if name.strip() not in ("", "-1")])
-    return len(glob("/dev/nvidia[0-9]*") or glob("/dev/dxg"))
-
-
-def prepare_environment() -> None:
-    """Set what the rules' shell commands and a cluster's jobs inherit.
-
-    `python` is the interpreter that runs Snakemake. What libraries cache stays in this folder, and
-    figures do not follow a user's own settings of Matplotlib.
-    """
-    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
-    os.environ["XDG_CACHE_HOME"] = os.path.abspath(".snakemake/cache")
-    os.environ["MPLCONFIGDIR"] = os.path.abspath(".snakemake/cache/matplotlib")
+def _null_mistakes(config: dict, layers: Layers) -> Iterator[Mistake]:
+    """Yield nulls that leave nothing out: no file has that name."""
+    for section in NULLABLE:
+        said = [layer[section] for _, layer in layers if isinstance(layer.get(section), dict)]
+        known = {key for entries in said for key, value in entries.items() if value is not None}
+        entries = config[section] if isinstance(config.get(section), dict) else {}
+        for key, value in entries.items():
+            if layers and value is None and key not in known:
+                yield (section, key), f"there is none to leave out{nearest(key, sorted(known))}"
 
 
 def _meaning_mistakes(config: dict) -> Iterator[Mistake]:
+    if (first := config["results"].partition("/")[0]) in TAKEN:
+        yield ("results",), f"'{first}' is a folder of the project; choose another name"
     for number, source in enumerate(config["dataset"]["sources"]):
         if source.keys() not in ({"url"}, {"directory"}, {"package", "path"}):
             yield (
@@ -99,7 +90,10 @@ def _meaning_mistakes(config: dict) -> Iterator[Mistake]:
     yield from _axis_mistakes(config, ("defaults",), config["defaults"])
     for name, section in config["experiments"].items():
         yield from _axis_mistakes(config, ("experiments", name), section)
-        yield from _axis_mistakes(config, ("experiments", name, "grid"), section.get("grid", {}))
+        grid = section.get("grid", {})
+        yield from _axis_mistakes(config, ("experiments", name, "grid"), grid)
+        for axis in sorted(section.keys() & grid.keys()):
+            yield ("experiments", name, axis), "stands in the grid as well; give it once"
         yield from _size_mistakes(config, name, section)
 
 
@@ -155,8 +149,8 @@ def _axis_mistakes(config: dict, path: tuple, section: dict) -> Iterator[Mistake
     """Yield names that are not in their catalogue, and values that make the same variant twice."""
     for axis in AXES.keys() & section.keys():
         values = section[axis] if isinstance(section[axis], list) else [section[axis]]
-        texts = [value_text(value) for value in values]
-        if twice := {text for text in texts if texts.count(text) > 1}:
+        names = [value_text(value, prefix=AXES[axis]) for value in values]
+        if twice := {name for name in names if names.count(name) > 1}:
             yield (*path, axis), f"{', '.join(sorted(twice))} is given twice"
         known = config[CATALOGUES[axis]] if axis in CATALOGUES else {}
         for value in values:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import get_context
 
-from fashionlab.configuration import count_gpus
+from fashionlab.machine import count_gpus
 
 START_SECONDS = 5.0  # of a training: interpreter, PyTorch, data
 

@@ -4,7 +4,9 @@ Snakemake itself would take an altered split for a reason to train everything ag
 """
 
 import struct
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from fashionlab.files import canonical_json, sha256_text, verify_sha256
 from fashionlab.reading import damaged, read_json
@@ -35,10 +37,15 @@ def sealed(content: dict) -> dict:
     return content | {"checksum": sha256_text(canonical_json(content))}
 
 
-def check_seal(path: str | Path) -> None:
-    """Raise ValueError for a sealed JSON file that is there and was altered."""
-    if not Path(path).exists():
-        return
-    content = read_json(path, ["checksum"])
+def read_sealed(path: str | Path, keys: Iterable[str] = ()) -> Any:
+    """Return a sealed JSON object; raises as `read_json` does, and where it was altered."""
+    content = read_json(path, [*keys, "checksum"])
     if content.pop("checksum") != sha256_text(canonical_json(content)):
         raise damaged(path, "was altered after it was written")
+    return content
+
+
+def check_seal(path: str | Path) -> None:
+    """Raise ValueError for a sealed JSON file that is there and was altered."""
+    if Path(path).exists():
+        read_sealed(path)

@@ -26,12 +26,19 @@ class FolderError(Exception):
 def claim_folder(folder: Path) -> IO:
     """Return the open lock file of a folder; what is started from now on carries its mark.
 
-    Ends what a dead run has left. Raises FolderError beside a live run, or where that fails;
-    OSError where the folder cannot be written.
+    Ends what a dead run has left. Raises FolderError beside a live run, where that fails, and
+    in another user's folder.
     """
     path = folder / ".snakemake/study.lock"
-    path.parent.mkdir(exist_ok=True)
-    lock = open(path, "a")  # noqa: SIM115 - held until the process ends
+    try:
+        path.parent.mkdir(exist_ok=True)
+        lock = open(path, "a")  # noqa: SIM115 - held until the process ends
+    except PermissionError:
+        owner = next(p for p in (path, *path.parents) if os.access(p, os.F_OK)).owner()
+        raise FolderError(
+            f"{path}: cannot be written: the study in this folder is {owner}'s; use a clone of "
+            "your own (its config.yaml may name the same data folder)."
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

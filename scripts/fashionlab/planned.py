@@ -1,10 +1,15 @@
 """What is asked of a plan once it is made: figures, trainings, what follows from it alone."""
 
 import math
+from pathlib import Path
 
 from fashionlab.reading import read_json
 
 SETTINGS = ("network", "activation", "optimizer", "input_range", "batch_size")
+PLAN_KEYS = (
+    "results", "seed", "demonstration", "dataset", "split", "split_specification", "split_sizes",
+    "networks", "schedules", "input_ranges", "claims", "figures", "experiments", "trainings",
+)  # fmt: skip
 FIVE = ("generalisation", "activations", "input_scaling", "learning_rates", "schedules")
 
 
@@ -71,9 +76,9 @@ class Planned:
         return found
 
 
-def read_plan(path: str) -> dict:
-    """Return the plan that the workflow wrote. Raises ValueError, naming a file that is torn."""
-    return read_json(path, ["trainings", "networks", "dataset"])
+def read_plan(path: str | Path) -> dict:
+    """Return the plan that the workflow wrote (see ``build_plan``); raises as `read_json` does."""
+    return read_json(path, PLAN_KEYS)
 
 
 def figure_names(plan: dict) -> list[str]:

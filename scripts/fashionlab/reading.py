@@ -10,6 +10,9 @@ if TYPE_CHECKING:  # the Snakefile imports this module: nothing heavy
     import pandas as pd
 
 
+TABLE_MARK = {b"fashionlab": b"table"}  # in the metadata of a Parquet file that the study wrote
+
+
 def read_json(path: str | Path, keys: Iterable[str] = ()) -> Any:
     """Return what a JSON file holds, an object that has at least these keys.
 
@@ -27,12 +30,17 @@ def read_json(path: str | Path, keys: Iterable[str] = ()) -> Any:
 
 
 def read_table(path: str | Path, **options: Any) -> "pd.DataFrame":
-    """Return a table; raises as `read_json` does."""
+    """Return a table; raises as `read_json` does, and where another program has written it."""
     import pandas as pd
+    from pyarrow import parquet as pq
 
     try:
-        return pd.read_parquet(path, **options)
-    except ValueError as error:  # pyarrow's errors are of this kind
+        if not TABLE_MARK.items() <= (pq.read_schema(path).metadata or {}).items():
+            raise ValueError("it was altered, or is not of this version")
+        return pd.read_parquet(path, page_checksum_verification=True, **options)
+    except FileNotFoundError:
+        raise
+    except (ValueError, OSError) as error:  # pyarrow's errors are of these kinds
         raise damaged(path, f"is not a complete table ({str(error).splitlines()[0]})") from None
 
 

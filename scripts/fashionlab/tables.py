@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet as pq
 
 from fashionlab.files import replacing
-from fashionlab.reading import read_json
+from fashionlab.reading import TABLE_MARK, read_json
 from fashionlab.results import CURVES
 
 KEY = ["experiment", "variant", "run"]
@@ -132,4 +134,6 @@ def write_table(table: pd.DataFrame, stem: Path, formats: Iterable[str]) -> None
             if suffix == "csv":
                 table.to_csv(file, index=False)
             else:
-                table.to_parquet(file, index=False)
+                content = pa.Table.from_pandas(table, preserve_index=False)
+                marked = content.replace_schema_metadata({**content.schema.metadata, **TABLE_MARK})
+                pq.write_table(marked, file, write_page_checksum=True)

@@ -39,13 +39,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = copy_project(Path(scratch))
         (folder / "sweep.yaml").write_text(yaml.safe_dump(SWEEP))
-        report(folder, "dry run of 1,000 trainings", 20, "-n", "--configfile", "sweep.yaml")
+        sweep = ("-n", "--configfile", "sweep.yaml")
+        met = report(folder, "dry run of 1,000 trainings", 20, *sweep)
         finish(folder)
-        report(folder, "finished study, nothing to do", 5)
+        met &= report(folder, "finished study, nothing to do", 5)
+    sys.exit(0 if met else "A goal was missed.")
 
 
-def report(folder: Path, what: str, goal: int, *arguments: str) -> None:
-    """Print the median of three starts of Snakemake: wall and processor seconds, peak memory."""
+def report(folder: Path, what: str, goal: int, *arguments: str) -> bool:
+    """Print the median of three starts of Snakemake: wall and processor seconds, peak memory.
+
+    Return whether it took no longer than the goal and no more than 1 GB.
+    """
     measured = [start(folder, *arguments) for _ in range(3)]
     wall, processor, megabytes = map(statistics.median, zip(*measured, strict=True))
     print(
@@ -53,6 +58,7 @@ def report(folder: Path, what: str, goal: int, *arguments: str) -> None:
         f"{megabytes:5.0f} MB",
         flush=True,
     )
+    return wall <= goal and megabytes <= 1000
 
 
 def start(folder: Path, *arguments: str) -> tuple[float, float, float]:
@@ -81,7 +87,8 @@ def finish(folder: Path) -> None:
     for line in listed.stdout.splitlines()[1:]:
         if not (folder / line.split("\t")[0]).exists():
             write_text(folder / line.split("\t")[0], '{"caption": ""}')
-    write_json(folder / "results/split.json", sealed({}))
+    for name in ("split", "claims"):
+        write_json(folder / f"results/{name}.json", sealed({}))
     subprocess.run([*command, "--touch", "--quiet"], cwd=folder, check=True)
 
 

@@ -1,8 +1,11 @@
 """A file of the study that is torn, emptied or of another version is refused by its name."""
 
+import io
+import json
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 PLAN = ["--plan", "results/tiny/plan.json"]
@@ -30,11 +33,36 @@ READERS = [
     (f"{RUN}.safetensors", ["collect_results", "export_handout", "plot_weights"]),
     ("tables/trainings.parquet", ["judge_claims", "export_handout", "plot_weights", "render_report"]),
 ]  # fmt: skip
+SEALED = ("split.json", "claims.json", f"{RUN}.json")
+
+
+def edited(content):
+    """Change one number or text of a JSON document, as a person could."""
+    match content:
+        case {**keys} if keys:
+            first = next(key for key in keys if key != "checksum")
+            return content | {first: edited(content[first])}
+        case [first, *rest]:
+            return [edited(first), *rest]
+        case int() | float():
+            return content + 1
+    return f"{content}1"
+
+
+def rewritten(content):
+    """Store a table again without a column, as somebody's notebook could."""
+    table = io.BytesIO()
+    pd.read_parquet(io.BytesIO(content)).drop(columns="variant").to_parquet(table)
+    return table.getvalue()
+
+
 DAMAGES = {
     "torn": lambda content: content[: len(content) // 2],
     "emptied": lambda content: b"",
     "with NaN": lambda content: content.replace(b": ", b": NaN,", 1),
     "of another version": lambda content: b'{"version": 0}',
+    "edited": lambda content: json.dumps(edited(json.loads(content))).encode(),
+    "rewritten": lambda content: rewritten(content),
 }
 
 
@@ -53,8 +81,12 @@ def study(tiny_study, tmp_path_factory):
     ("name", "program"), [(name, program) for name, programs in READERS for program in programs]
 )
 def test_a_damaged_file_is_refused_by_name(name, program, damage, study):
-    if damage == "with NaN" and not name.endswith(".json"):
-        pytest.skip("no JSON")
+    applies = {
+        "with NaN": name.endswith(".json"), "edited": name in SEALED,
+        "rewritten": name.endswith(".parquet"),
+    }  # fmt: skip
+    if not applies.get(damage, True):
+        pytest.skip("does not apply")
     path = study / "results/tiny" / name
     content = path.read_bytes()
     path.write_bytes(DAMAGES[damage](content))

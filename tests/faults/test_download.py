@@ -15,16 +15,21 @@ import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import yaml
 
 import download_data
+from conftest import copy_project, snakemake
 from fashionlab.data.download import FILES, download
+from fashionlab.one_run import FolderError, claim_folder
 
 IMAGES, LABELS = FILES[:2]
 
@@ -411,10 +416,44 @@ def test_killed_download_leaves_nothing_torn(server, folder, number):
     assert contents(folder) == {name: data for name, data in GOOD.items() if name != LABELS}
 
 
-def test_folder_that_cannot_be_made_or_written_is_named(tmp_path, monkeypatch):
+@contextlib.contextmanager
+def somebody_elses_folder():
+    """A folder that can be read and not be written; root, who may write everywhere, is nobody."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = os.geteuid() == 0
+        os.chmod(folder, 0o755 if root else 0o555)
+        if root:
+            os.seteuid(65534)
+        try:
+            yield Path(folder)
+        finally:
+            if root:
+                os.seteuid(0)
+            os.chmod(folder, 0o755)
+
+
+def test_folder_that_cannot_be_made_or_written_is_named(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="file"):
+    with pytest.raises(ValueError, match=r"file/raw: cannot be written \(Not a directory\)"):
         download(dataset(), tmp_path / "file" / "raw")
-    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
-    with pytest.raises(PermissionError, match="raw: cannot be written"):
-        download(dataset(), tmp_path / "raw")
+    with somebody_elses_folder() as folder:
+        with pytest.raises(ValueError, match=r"cannot be written \(Permission denied\)"):
+            download(dataset(), folder)
+        owner = re.escape(folder.owner())
+        with pytest.raises(
+            FolderError, match=f"the study in this folder is {owner}'s; use a clone"
+        ):
+            claim_folder(folder)
+
+
+def test_a_failed_download_deletes_no_file_that_was_there(tmp_path):
+    project = copy_project(tmp_path / "project")
+    raw = tmp_path / "shared"
+    raw.mkdir()
+    (raw / LABELS).write_bytes(GOOD[LABELS])
+    own = {"folder": str(raw), "sha256": SHA256, "sources": [{"directory": "/nowhere"}]}
+    (project / "own.yaml").write_text(yaml.safe_dump({"dataset": own}))
+    target = ["download_data", "--configfile", "own.yaml"]
+    output = snakemake(project, *target, check=False)
+    assert "no source has all its files" in output
+    assert contents(raw) == {LABELS: GOOD[LABELS]}

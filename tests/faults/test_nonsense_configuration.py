@@ -1,7 +1,9 @@
 """Whatever stands in a configuration, it is refused in sentences or makes a plan that can be run."""
 
+import contextlib
 import copy
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from conftest import ROOT
 from fashionlab.config_files import ConfigurationError
 from fashionlab.notation import parse_network
 from fashionlab.planned import figure_names, training_cost
@@ -61,14 +64,19 @@ def spoil(config, data):
             node.append(data.draw(VALUES))
 
 
-def plan_or_refusal(folder, config):
-    """Return the plan that a file makes, or the sentences that refuse it; nothing else."""
-    path = folder / "changes.yaml"
-    path.write_text(yaml.safe_dump(config))
-    try:
-        return load_plan([str(path)])
-    except ConfigurationError as error:
-        return str(error)
+def plan_or_refusal(text, merged):
+    """Return the plan that a file makes, or the sentences that refuse it; nothing else.
+
+    The file is the study's own config.yaml, or one that is merged over it.
+    """
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path("scripts").symlink_to(ROOT / "scripts")
+        Path("config.yaml").write_text(yaml.safe_dump(CONFIG) if merged else text)
+        Path("changes.yaml").write_text(text)
+        try:
+            return load_plan(["changes.yaml"] if merged else [])
+        except ConfigurationError as error:
+            return str(error)
 
 
 def check_plan(plan):
@@ -97,15 +105,37 @@ def counted(record_property):
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 @given(data=st.data())
-def test_a_spoilt_configuration_is_refused_or_planned(data, tmp_path_factory):
+def test_a_spoilt_configuration_is_refused_or_planned(data):
     config = copy.deepcopy(CONFIG)
     for _ in range(data.draw(st.integers(1, 3))):
         spoil(config, data)
-    outcome = plan_or_refusal(tmp_path_factory.getbasetemp(), config)
+    outcome = plan_or_refusal(yaml.safe_dump(config), merged=data.draw(st.booleans()))
     if isinstance(outcome, dict):
         check_plan(outcome)
     else:
         assert "config.yaml" in outcome or "changes.yaml" in outcome
+
+
+TEXTS = [
+    "seed: 2001-13-45", "seed: 2001-11-05", "seed: !!int abc", "seed: !!bool x", "seed: !!float x",
+    "seed: !!timestamp x", "seed: !!binary abc", "seed: !!set {a}", "seed: !!python/object:os.system x",
+    "seed: " + "9" * 5000, "seed: .nan", "seed: 1e999", "seed: " + "[" * 3000 + "]" * 3000, "? [a]\n: b",
+    "defaults: &x {runs: *x}", "defaults: &x [*x]", "- a", "a", "\t", "seed: [", "seed: 1\nseed: 2", "\0",
+    "activations: {relu: {class: Hardtanh, max_val: .inf}}", "optimizers: {sgd: {class: Adam, eps: 1e-8}}",
+    'demonstration: "\\x01"', "results: scripts", "generalization: null", "experiments: {generalization: null}",
+    "activations: {own: {class: PReLU}}", "activations: {own: {class: RReLU}}",
+    "experiments: {own: {epochs: 2, grid: {epochs: [1, 2]}}}", "defaults: {runs: 1000000}",
+    "schedules: {lr1: [{rate: 1, until: 1}, {rate: 2}]}\nexperiments: {own: {grid: {learning_rate: [1, lr1]}}}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_what_cannot_be_meant_is_refused_in_a_line(text):
+    refusal = plan_or_refusal(text, merged=True)
+    assert isinstance(refusal, str)
+    assert refusal.startswith("changes.yaml: ") or refusal.startswith("changes.yaml line")
+    assert len(refusal.splitlines()) == 1
+    assert len(refusal) < 400
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

@@ -186,6 +186,12 @@ def test_nothing_is_unpickled_when_results_are_read(arguments, study_copy, tmp_p
         capture_output=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    unpickle = "import pickle, datetime; pickle.loads(pickle.dumps(datetime.date(2001, 1, 1)))"
+    refused = subprocess.run(
+        [sys.executable, "-c", unpickle],
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "guard")}, text=True, capture_output=True,
+    )  # fmt: skip
+    assert "something was unpickled" in refused.stderr  # the guard is awake
 
 
 def test_the_report_names_no_folder_user_or_machine(study_copy, tmp_path):
@@ -246,16 +252,22 @@ def test_a_package_cannot_write_outside_its_folder(tmp_path):
     parts = tmp_path / "parts"
     parts.mkdir()
     subprocess.run(["ar", "x", "../evil.deb"], cwd=parts, check=True)
-    packed = next(parts.glob("data.tar.*"))
+    next(parts.glob("data.tar.*")).unlink()
     data = subprocess.run(["tar", "-cf", "data.tar", "-C", tree, "link"], cwd=parts)
     assert data.returncode == 0
     subprocess.run(
         ["tar", "-rf", "data.tar", "-C", tmp_path / "member", "link/file"], cwd=parts, check=True
     )
-    packed.unlink()
+    control = next(parts.glob("control.tar.*")).name
+    (tmp_path / "evil.deb").unlink()
     subprocess.run(
-        ["ar", "r", "../evil.deb", "data.tar"], cwd=parts, check=True, capture_output=True
+        ["ar", "rc", "../evil.deb", "debian-binary", control, "data.tar"], cwd=parts, check=True
     )
+    listed = subprocess.run(
+        ["dpkg-deb", "-c", tmp_path / "evil.deb"], check=True, capture_output=True, text=True
+    )
+    assert "link ->" in listed.stdout
+    assert "link/file" in listed.stdout
     limits = Limits(timeout=5, deadline=time.monotonic() + 30, file_bytes=1 << 20)
     with contextlib.suppress(SourceError):  # refused, or unpacked without the member
         _run(["dpkg-deb", "-x", f"{tmp_path}/evil.deb", f"{tmp_path}/unpacked"], tmp_path, limits)

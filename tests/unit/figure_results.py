@@ -7,6 +7,10 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import save_file
 
+from fashionlab.files import write_json
+from fashionlab.integrity import sealed
+from fashionlab.tables import write_table
+
 LAYERS = {  # parameters, depth, first-layer weights
     "wide": (50890, 2, (6, 784)),
     "deep": (7426, 7, (4, 1, 3, 3)),
@@ -39,7 +43,7 @@ def make_study(
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     for name in ("trainings", "records", "predictions", "costs"):
         table = pd.concat([one[name] for one in tables], ignore_index=True)
-        table.to_parquet(folder / "tables" / f"{name}.parquet")
+        write_table(table, folder / "tables" / name, ["parquet"])
     (folder / "plan.json").write_text(json.dumps(plan, sort_keys=True))
     _write_images(folder)
     return folder
@@ -68,7 +72,8 @@ def _plan(folder: Path, runs: int) -> dict:
         "demonstration": "", "claims": {"margin": 1.0}, "figures": {"dpi": 40, "width": 7.0},
         "dataset": {"name": "Fashion-MNIST", "classes": ["Shirt", "Bag"],
                     "folder": str(folder / "raw"), "image_shape": [1, 28, 28]},
-        "split": {"images": None},
+        "results": "results", "seed": 449, "split": {"images": None},
+        "split_specification": {}, "split_sizes": {"train": 30, "validation": 10},
         "networks": {n: {"line": "x", "parameters": p, "depth": d}
                      for n, (p, d, _) in LAYERS.items()},
         "schedules": {"two_rates": [{"rate": 0.1, "until": 2}, {"rate": 0.01, "until": None}]},
@@ -132,4 +137,4 @@ def _write_images(folder: Path) -> None:
     (folder / "raw" / "train-labels-idx1-ubyte").write_bytes(header + labels.tobytes())
     counts = {"train": [15, 15], "validation": [5, 5], "test": [200, 200]}
     split = {"train": list(range(30)), "validation": list(range(30, 40)), "class_counts": counts}
-    (folder / "split.json").write_text(json.dumps(split))
+    write_json(folder / "split.json", sealed(split))

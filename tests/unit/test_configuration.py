@@ -17,7 +17,8 @@ from fashionlab.config_files import (
     read_layers,
     read_yaml,
 )
-from fashionlab.configuration import check_configuration, count_gpus
+from fashionlab.configuration import check_configuration
+from fashionlab.machine import count_gpus
 from fashionlab.plan import AXES
 from fashionlab.schema_check import SCHEMA
 
@@ -97,7 +98,7 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("networks: {mlp1: null}", "grid: network: 'mlp1' is not in networks"),
         # the same training twice
         ("experiments: {own: {grid: {network: [mlp1, mlp1]}}}", "grid: network: mlp1 is given twice"),
-        ("experiments: {own: {grid: {learning_rate: [0.1234567, 0.1234568]}}}", "learning_rate: 0.123457 is given twice"),
+        ("experiments: {own: {grid: {learning_rate: [0.1234567, 0.1234568]}}}", "learning_rate: lr0.123457 is given twice"),
         # schedules
         ("experiments: {schedules: {epochs: 14}}", "schedules: three_rates: until: 14 is not before the end of experiment 'schedules': it has 14 epochs"),
         ("schedules: {two_rates: [{rate: 0.1}, {rate: 0.01}]}", "schedules: two_rates: every rate but the last needs 'until'"),
@@ -144,10 +145,21 @@ def test_many_mistakes_are_not_all_listed():
     assert refusal(f"networks: {{{networks}}}").splitlines()[-1] == "... and 20 more"
 
 
-@pytest.mark.parametrize("kind", ["experiments: {schedules", "networks: {own", "activations: {own"])
-def test_what_is_null_is_left_out(kind):
-    section, name = kind.split(": {")
-    assert name not in check(f"{kind}: null}}")[section]
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [("experiments", "schedules"), ("networks", "own"), ("activations", "own")],
+)
+def test_what_is_null_is_left_out(section, name):
+    own = {"networks": {"own": "fc16"}, "activations": {"own": {"class": "SiLU"}}}
+    base = yaml.safe_load(Path("config.yaml").read_text())
+    layers = [("config.yaml", base), ("own.yaml", own), ("mine.yaml", {section: {name: None}})]
+    assert name not in check_configuration(merge_layers(layers), layers)[section]
+
+
+def test_a_null_that_leaves_nothing_out_is_refused():
+    assert refusal("networks: {cnn6: null}") == (
+        "mine.yaml: networks: cnn6: there is none to leave out; did you mean 'cnn5'?"
+    )
 
 
 def test_classes_of_pytorch_are_taken_with_their_options():

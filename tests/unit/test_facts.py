@@ -11,16 +11,19 @@ import pytest
 import yaml
 from safetensors.numpy import save_file
 
+from fashionlab.files import write_json
 from fashionlab.findings.facts import REPOSITORY, Facts
 from fashionlab.findings.parameter_counts import count_by_formula, worked_formula
 from fashionlab.findings.provenance import LOOP, TRAINING, Provenance, git
 from fashionlab.findings.source_text import functions_of
 from fashionlab.findings.units import effective_classes, expected_effective_classes
+from fashionlab.integrity import sealed
 from fashionlab.judgement.curves import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
 from fashionlab.judgement.outcomes import Outcome, tied
 from fashionlab.plan import build_plan
 from fashionlab.planned import figure_names
 from fashionlab.rendering.sections import functions, render_sections
+from fashionlab.tables import write_table
 
 ACCURACY = {"mlp1": 88.0, "mlp2": 85.5, "cnn3": 89.0, "cnn4": 91.5, "cnn5": 90.0}
 CLAIM_IDS = [f"2{k}" for k in "abcdefghi"] + [f"3{k}" for k in "abcd"] + [f"4{k}" for k in "abcde"]
@@ -39,7 +42,7 @@ def make_study(folder, runs=1, accuracy=ACCURACY, diverged=(), without=(), extra
     plan = build_plan(config, "source", {"seed": 449})
     (folder / "tables").mkdir(parents=True)
     for name, table in make_tables(plan, accuracy, diverged).items():
-        table.to_parquet(folder / "tables" / f"{name}.parquet")
+        write_table(table, folder / "tables" / name, ["parquet"])
     counts = {"train": [450] * 10, "validation": [50] * 10, "test": [20] * 10}
     save_weights(folder, plan)
     documents = {
@@ -48,7 +51,7 @@ def make_study(folder, runs=1, accuracy=ACCURACY, diverged=(), without=(), extra
         "claims": {"claims": make_claims(), "plateaus": make_plateaus(plan)},
     }
     for name, document in documents.items():
-        (folder / f"{name}.json").write_text(json.dumps(document))
+        write_json(folder / f"{name}.json", sealed(document))
     return Facts.load(folder / "plan.json", folder)
 
 

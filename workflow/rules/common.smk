@@ -8,10 +8,11 @@ from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from fashionlab.configuration import count_gpus, load_configuration, prepare_environment
+from fashionlab.configuration import load_configuration
 from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.handout import handout_files
 from fashionlab.integrity import check_data, check_seal
+from fashionlab.machine import count_gpus, prepare_environment
 from fashionlab.one_run import MARK, FolderError, claim_folder
 from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan

@@ -31,7 +31,9 @@ rule plot:
         ),
         # Whether it is one decides what is drawn, not the words.
         demonstration=bool(PLAN["demonstration"]),
-        style=files_hash("report/style", ("*.mplstyle",)) + files_hash("report/data", ("*.json",)),
+        style=files_hash("report/style", ("*.mplstyle",))
+        + files_hash("report/fonts", ("*.ttf",))
+        + files_hash("report/data", ("*.json",)),
         tables=lambda wildcards, input: os.path.dirname(input.tables[0]),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
         caption=caption_of,

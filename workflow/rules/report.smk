@@ -25,7 +25,11 @@ rule render_report:
     params:
         plan=plan_file,
         source=fingerprint("scripts/render_report.py", *PLAN),
-        text=files_hash("report", ("*.j2", "*.md", "*.bib", "*.css", "*.js", "*.json", "*.ttf")),
+        text=files_hash(
+            "report", ("*.j2", "*.md", "*.bib", "*.css", "*.js", "*.json", "*.ttf", "*.woff2")
+        )
+        # The report prints the networks and the loop as they stand, with their comments.
+        + files_hash("scripts/fashionlab/training", ("*.py",)),
         results=lambda wildcards, input: R,
         folder=lambda wildcards, output: os.path.dirname(output.html),
     shell:

@@ -6,6 +6,7 @@ is wrong, torn or too long never reaches the data folder.
 
 import hashlib
 import os
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,19 @@ def download(dataset: dict[str, Any], folder: str | os.PathLike) -> None:
     """Complete the four IDX files of `dataset` in `folder` from the first sources that have them.
 
     `dataset` is that section of the configuration. Files that are there and right are kept.
-    Raises ValueError where a file that is there is wrong, or where all sources fail; OSError
-    where the folder cannot be written.
+    Raises ValueError where a file that is there is wrong, where all sources fail, or where the
+    folder cannot be written.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(f"{folder}: cannot be written: make it writable")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"{folder}: cannot be written ({error.strerror}): make it writable, or name another "
+            "folder in config.yaml: dataset: folder"
+        ) from None
     failures = []
     for source in dataset.get("sources") or []:
         if not missing_files(dataset, folder):

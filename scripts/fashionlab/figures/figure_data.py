@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from fashionlab.figures.figure_smoothing import Curve, summarise
+from fashionlab.integrity import read_sealed
 from fashionlab.judgement.outcomes import Outcome
-from fashionlab.planned import Planned
+from fashionlab.planned import Planned, read_plan
 from fashionlab.reading import read_json, read_table
 
 STYLE = {"width": 7.0, "dpi": 200, "smoothing_steps": 300}
@@ -34,7 +35,7 @@ class FigureData(Planned):
     @classmethod
     def read(cls, plan: Path, tables: Path, split: Path | None, style: dict) -> "FigureData":
         """Return the study of a plan's file; ``style`` goes before the plan's, key by key."""
-        content = read_json(plan, ["trainings"])
+        content = read_plan(plan)
         merged = STYLE | content.get("figures", {}) | style
         return cls(content, Path(tables), split, merged)
 
@@ -53,7 +54,7 @@ class FigureData(Planned):
         """The split of the training images. Raises ValueError where no file was given."""
         if self.split_file is None:
             raise ValueError("this figure needs --split results/split.json")
-        return read_json(self.split_file, ["train", "class_counts"])
+        return read_sealed(self.split_file, ["train", "class_counts"])
 
     @cached_property
     def test_images(self) -> int:

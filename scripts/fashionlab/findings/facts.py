@@ -17,8 +17,9 @@ from fashionlab.findings.comparison import Comparison
 from fashionlab.findings.own_experiments import OwnExperiment
 from fashionlab.findings.provenance import Provenance
 from fashionlab.findings.sections import SECTIONS
+from fashionlab.integrity import read_sealed
 from fashionlab.judgement.outcomes import Outcome, margin_text, tie_rule
-from fashionlab.planned import FIVE, Planned, figure_names
+from fashionlab.planned import FIVE, Planned, figure_names, read_plan
 from fashionlab.reading import read_json, read_table
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -46,10 +47,10 @@ class Facts(Planned):
         folder = Path(results_dir)
         tables = {name: read_table(folder / "tables" / f"{name}.parquet") for name in TABLES}
         documents = {
-            "claims": read_json(folder / "claims.json", ["claims"]),
-            "split": read_json(folder / "split.json", ["class_counts"]),
+            "claims": read_sealed(folder / "claims.json", ["claims"]),
+            "split": read_sealed(folder / "split.json", ["class_counts"]),
         }
-        return cls(read_json(plan_path, ["trainings"]), tables, documents, folder)
+        return cls(read_plan(plan_path), tables, documents, folder)
 
     def __getattr__(self, name: str) -> Any:
         """Return the facts of a section, made when first asked for."""

@@ -20,11 +20,15 @@ from fashionlab.files import (
     write_bytes,
     write_json,
 )
+from fashionlab.integrity import read_sealed
+from fashionlab.reading import read_json
 from fashionlab.results import read_result, write_result
 from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
 from fashionlab.training.devices import choose_device, describe_environment, make_repeatable
 from fashionlab.training.engine import Dataset, Training
 from fashionlab.training.progress import Progress
+
+PARTS = ("train", "validation")  # of the training images
 
 
 def run_training(arguments: argparse.Namespace) -> None:
@@ -120,7 +124,7 @@ def resolve_switches(stages: list[dict], switches: str | None) -> list[dict]:
         return stages
     if not switches:
         raise ValueError("the schedule has auto switches: give --switches")
-    epochs = json.loads(Path(switches).read_text())["switch_epochs"]
+    epochs = read_json(switches, ["switch_epochs"])["switch_epochs"]
     found = dict(enumerate(epochs))
     return [stage | {"until": found.get(n, stage["until"])} for n, stage in enumerate(stages)]
 
@@ -129,13 +133,13 @@ def load_data(
     folder: str, split_file: str, specification: dict, device: torch.device
 ) -> dict[str, Dataset]:
     """Return the training, validation and test part on the device, in the input range."""
-    split = json.loads(Path(split_file).read_text())
+    split = read_sealed(split_file, ["specification_sha256", "specification", *PARTS])
     if split["specification_sha256"] != specification["split"]:
         raise ValueError(f"{split_file}: is not the split of this configuration; delete it.")
     for name, expected in split["specification"]["sha256"].items():
         verify_sha256(Path(folder) / name, expected)
     raw = load_idx_dataset(folder, specification["classes"])
-    parts = {name: _take(raw["train"], split[name]) for name in ("train", "validation")}
+    parts = {name: _take(raw["train"], split[name]) for name in PARTS}
     return {
         name: Dataset(
             scale_pixels(images, specification["input_range"]).to(device),
