@@ -7,7 +7,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help report demo tiny train test test-clusters test-all coverage faults audit plan prune docs dag lint format lock bench clean setup setup-dev
+.PHONY: help report demo tiny train test test-clusters test-all coverage faults audit plan prune docs dag lint format lock bench bench-clusters clean setup setup-dev
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -79,6 +79,9 @@ lock:  ## Write the pinned and hashed lock files anew (needs uv)
 bench: setup-dev  ## How fast: the plain way against the engine, interleaved; how the plan scales
 	$(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python tests/benchmarks/scale.py
+
+bench-clusters: setup-dev  ## What Slurm adds to a training (root; tests/cluster/install_schedulers.sh)
+	$(BIN)/python tests/cluster/overhead.py
 
 clean:  ## Remove all results; keeps data and environment
 	rm -rf results .snakemake

@@ -7,6 +7,7 @@ import importlib.util
 import warnings
 from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 from fashionlab.schema_check import Mistake, nearest, shown
 
@@ -64,7 +65,7 @@ def _try_activation(options: dict) -> None:
 
     for shape in ((2, 3, 4, 4), (2, 6)):
         values = torch.randn(shape, requires_grad=True)
-        activation = build_named(torch.nn, options)
+        activation: Any = build_named(torch.nn, options)
         if any(True for _ in activation.parameters()):
             raise ValueError("it has weights of its own, which the study's counts would leave out")
         result = activation(values)

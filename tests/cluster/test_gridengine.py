@@ -69,6 +69,14 @@ def test_a_refused_request_ends_with_the_schedulers_own_message(gridengine, proj
     assert 'unknown queue "nowhere.q"' in (project / "output.txt").read_text()
 
 
+def test_a_failed_training_is_reported_with_its_own_log(gridengine, project):
+    with snakemake_on(gridengine, project, ONE, *PROFILE, *TINY, "--retries", "0") as process:
+        assert process.wait(timeout=300) == 1
+    output = (project / "output.txt").read_text()
+    assert "PyTorch sees no CUDA device here" in output
+    assert "results/tiny/logs/train/generalisation/cnn5/run1.log" in output
+
+
 def test_ctrl_c_cancels_what_was_submitted(gridengine, project):
     with snakemake_on(gridengine, project, ONE, *PROFILE, *TINY, *ON_CPU) as process:
         wait_for(lambda: " r " in ask(gridengine, "qstat"), "a running job")

@@ -168,16 +168,47 @@ def test_trainings_that_had_ended_are_not_repeated_when_their_group_is(slurm, pr
     names = [f"results/tiny/runs/generalisation/{name}/run1.json" for name in ("cnn5", "mlp2")]
     with snakemake_on(slurm, project, *names, *PROFILE, *TINY, *ON_CPU) as process:
         ended = wait_for(lambda: [name for name in names if (project / name).exists()], "an end")
-        second = wait_for(lambda: running_training(project, "generalisation/.*/run1$"), "a second")
-        second.send_signal(signal.SIGSTOP)
-        ask(slurm, "scancel", second.environ()["SLURM_JOB_ID"])
+        hit = set()
+        for attempt in ("first", "second"):
+            training = wait_for(lambda: another_training(project, hit), f"the {attempt} attempt")
+            training.send_signal(signal.SIGSTOP)
+            hit.add(training.environ()["SLURM_JOB_ID"])
+            ask(slurm, "scancel", training.environ()["SLURM_JOB_ID"])
         finished(process, project)
     here = results(tiny_study)
     assert results(project) == {k: v for k, v in here.items() if k.startswith("generalisation/")}
     log = ended[0].replace("/runs/", "/logs/train/").replace(".json", ".log")
     assert "goes on after epoch 2 of 2" in (project / log).read_text()
-    first, second = limits(slurm)
-    assert second == 2 * first, "a second attempt has twice the time"
+    first, *more = limits(slurm)
+    assert more == [2 * first, 3 * first], "each attempt has more time"
+
+
+def another_training(project, hit):
+    """Return a running training of a job that was not hit yet, or None."""
+    training = running_training(project, "generalisation/.*/run1$")
+    with contextlib.suppress(psutil.NoSuchProcess):
+        if training and training.environ()["SLURM_JOB_ID"] not in hit:
+            return training
+    return None
+
+
+def test_files_that_appear_late_are_waited_for(slurm, project, tmp_path):
+    with snakemake_on(slurm, project, ONE, *PROFILE, *TINY, *ON_CPU) as process:
+        training = wait_for(lambda: running_training(project, "generalisation/mlp2/run1$"), "it")
+        wait_for((project / ONE).exists, "the result")
+        training.send_signal(signal.SIGSTOP)
+        (project / ONE).rename(tmp_path / "late")
+        training.send_signal(signal.SIGCONT)
+
+        def is_waited_for():
+            logs = project.glob(".snakemake/slurm_logs/*/*.log")
+            return any(
+                "Waiting at most 60 seconds for missing files" in x.read_text() for x in logs
+            )
+
+        wait_for(is_waited_for, "Snakemake to miss the result")
+        (tmp_path / "late").rename(project / ONE)
+        finished(process, project)
 
 
 def test_a_node_that_cannot_start_jobs_is_left_for_another(slurm, project):

@@ -1,5 +1,6 @@
 """docs/results.md says what the real tables hold."""
 
+import json
 import re
 
 import pandas as pd
@@ -28,6 +29,15 @@ def described_columns():
 def test_each_column_of_a_table_is_described_and_nothing_else(tiny_study, name):
     table = pd.read_parquet(tiny_study / f"results/tiny/tables/{name}.parquet")
     assert sorted(KEY + described_columns()[name]) == sorted(table.columns)
+
+
+def test_each_key_of_a_claim_is_described(tiny_study):
+    section = (ROOT / "docs/results.md").read_text().split("### claims.json")[1].split("\n## ")[0]
+    described = set(re.findall(r"`(\w+)`", section))
+    for claim in json.loads((tiny_study / "results/tiny/claims.json").read_text())["claims"]:
+        assert claim.keys() <= described
+        for comparison in claim["comparisons"]:
+            assert comparison.keys() <= described
 
 
 def test_csv_and_parquet_hold_the_same(tiny_study):
