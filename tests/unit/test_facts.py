@@ -14,8 +14,8 @@ from safetensors.numpy import save_file
 from fashionlab.files import write_json
 from fashionlab.findings.facts import REPOSITORY, Facts
 from fashionlab.findings.parameter_counts import count_by_formula, worked_formula
-from fashionlab.findings.provenance import LOOP, TRAINING, Provenance, git
-from fashionlab.findings.source_text import functions_of
+from fashionlab.findings.provenance import Provenance, git
+from fashionlab.findings.source_text import LOOP, TRAINING, functions_of
 from fashionlab.findings.units import effective_classes, expected_effective_classes
 from fashionlab.integrity import sealed
 from fashionlab.judgement.curves import SMOOTHING_RECORDS, mean_unrest, steps_to_reach

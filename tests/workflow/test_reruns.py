@@ -85,6 +85,7 @@ ROWS = {
     "the study's seed": ([("config.yaml", "seed: 449                 #", "seed: 450 #")], TABLES, ALL),
     "the split's seed": ([("config.yaml", "  seed: 449\n", "  seed: 450\n")], ["split_data", *TABLES], ALL),
     "the split's fraction": ([("config.yaml", "fraction: 0.1", "fraction: 0.2")], ["split_data", *TABLES], ALL),
+    "a comment in the training loop, which the report prints": ([("scripts/fashionlab/training/engine.py", "self.optimizer.zero_grad()\n", "self.optimizer.zero_grad()  # or not\n")], REPORT, set()),
     "the training loop": ([("scripts/fashionlab/training/engine.py", "WARM_UP_CALLS = 3\n", "WARM_UP_CALLS = 3\nX = 1\n")], TABLES, ALL),
     "the code of the split": ([code("scripts/fashionlab/data/splitting.py")], ["split_data", *TABLES], ALL),
     "the code that reads data": ([code("scripts/fashionlab/data/idx.py")], ["split_data", *TABLES], ALL),

@@ -10,6 +10,7 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from fashionlab.configuration import load_configuration
 from fashionlab.files import canonical_json, sha256_text, write_json
+from fashionlab.findings.source_text import training_loop
 from fashionlab.handout import handout_files
 from fashionlab.integrity import check_data, check_seal
 from fashionlab.machine import count_gpus, prepare_environment

@@ -28,8 +28,8 @@ rule render_report:
         text=files_hash(
             "report", ("*.j2", "*.md", "*.bib", "*.css", "*.js", "*.json", "*.ttf", "*.woff2")
         )
-        # The report prints the networks and the loop as they stand, with their comments.
-        + files_hash("scripts/fashionlab/training", ("*.py",)),
+        # The appendix prints the training loop with its comments.
+        + sha256_text(training_loop(Path())),
         results=lambda wildcards, input: R,
         folder=lambda wildcards, output: os.path.dirname(output.html),
     shell:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fashionlab import prose
 from fashionlab.findings.settings_text import settings_text
-from fashionlab.findings.source_text import functions_of
+from fashionlab.findings.source_text import TRAINING, training_loop
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts
@@ -35,14 +35,6 @@ ENVIRONMENT = {
     "torch": "PyTorch",
     "numpy": "NumPy",
     "platform": "Platform",
-}
-
-# What the appendix prints: an epoch, its steps, and where chance comes in.
-TRAINING = Path("scripts") / "fashionlab" / "training"
-LOOP = {
-    "engine.py": ("Training.step", "Training.recorded_step", "Training.run_epoch"),
-    "optimizers.py": ("learning_rate",),
-    "seeds.py": ("derive_seed", "batch_order"),
 }
 
 
@@ -157,9 +149,7 @@ class Provenance:
     @property
     def training_loop(self) -> str:
         """Source of the training loop as it ran; empty if it cannot be found."""
-        folder = self._repository / TRAINING
-        parts = (functions_of(folder / file, names) for file, names in LOOP.items())
-        return "\n\n".join(filter(None, parts))
+        return training_loop(self._repository)
 
 
 def _version(package: str) -> str:

@@ -5,6 +5,20 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+# What the appendix prints: an epoch, its steps, and where chance comes in.
+TRAINING = Path("scripts") / "fashionlab" / "training"
+LOOP = {
+    "engine.py": ("Training.step", "Training.recorded_step", "Training.run_epoch"),
+    "optimizers.py": ("learning_rate",),
+    "seeds.py": ("derive_seed", "batch_order"),
+}
+
+
+def training_loop(repository: Path) -> str:
+    """Return the source of the training loop; empty if it cannot be found."""
+    parts = (functions_of(repository / TRAINING / file, names) for file, names in LOOP.items())
+    return "\n\n".join(filter(None, parts))
+
 
 def functions_of(path: Path, names: Sequence[str]) -> str:
     """Return the source of the named functions and methods, in the order of the file.
