@@ -456,4 +456,5 @@ def test_a_failed_download_deletes_no_file_that_was_there(tmp_path):
     target = ["download_data", "--configfile", "own.yaml"]
     output = snakemake(project, *target, check=False)
     assert "no source has all its files" in output
+    assert "The flag" not in output, "Snakemake complains of a rule"
     assert contents(raw) == {LABELS: GOOD[LABELS]}

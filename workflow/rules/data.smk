@@ -8,7 +8,7 @@ rule download_data:
     output:
         # Snakemake deletes what a failed job was to make, but for files that it was to update: those
         # that are there are somebody's own, or of another checkout that shares the folder.
-        raw=update(RAW_FILES),
+        raw=update([str(file) for file in RAW_FILES]),  # flags stick to the files' names
     log:
         f"{R}/logs/download_data.log",
     localrule: True
