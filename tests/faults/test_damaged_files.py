@@ -74,19 +74,22 @@ def study(tiny_study, tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize(
-    "damage", ["torn", *(pytest.param(n, marks=pytest.mark.slow) for n in list(DAMAGES)[1:])]
-)
-@pytest.mark.parametrize(
-    ("name", "program"), [(name, program) for name, programs in READERS for program in programs]
-)
+APPLIES = {
+    "with NaN": lambda name: name.endswith(".json"),
+    "edited": lambda name: name in SEALED,
+    "rewritten": lambda name: name.endswith(".parquet"),
+}
+CASES = [
+    pytest.param(name, program, damage, marks=[pytest.mark.slow] * (damage != "torn"))
+    for name, programs in READERS
+    for program in programs
+    for damage in DAMAGES
+    if APPLIES.get(damage, lambda name: True)(name)
+]
+
+
+@pytest.mark.parametrize(("name", "program", "damage"), CASES)
 def test_a_damaged_file_is_refused_by_name(name, program, damage, study):
-    applies = {
-        "with NaN": name.endswith(".json"), "edited": name in SEALED,
-        "rewritten": name.endswith(".parquet"),
-    }  # fmt: skip
-    if not applies.get(damage, True):
-        pytest.skip("does not apply")
     path = study / "results/tiny" / name
     content = path.read_bytes()
     path.write_bytes(DAMAGES[damage](content))
