@@ -24,7 +24,8 @@ def main() -> None:
     for size in (8, 1):
         with tempfile.TemporaryDirectory() as scratch, scheduler("slurm.sh") as box:
             project = copy_project(Path(scratch) / "project")
-            options = ["--config", "device=cpu", "--group-components", f"short={size}"]
+            # One job at a time, or they would share the cores of this machine.
+            options = ["--config", "device=cpu", "--group-components", f"short={size}", "--jobs=1"]
             with snakemake_on(box, project, TABLE, *STUDY, *options) as process:
                 finished(process, project)
             report(project, ask(box, "scontrol", "show", "job"), size)
