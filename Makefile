@@ -73,7 +73,7 @@ format: setup-dev  ## Put Python and Snakemake files into their format
 
 lock:  ## Write the pinned and hashed lock files anew (needs uv)
 	for name in requirements requirements-dev; do uv pip compile --quiet --universal \
-	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras \
 	  --custom-compile-command "make lock" -o envs/$$name.txt envs/$$name.in; done
 
 bench: setup-dev  ## How fast: the plain way against the engine, interleaved; how the plan scales

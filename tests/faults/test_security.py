@@ -180,17 +180,16 @@ def test_nothing_is_unpickled_when_results_are_read(arguments, study_copy, tmp_p
     (tmp_path / "guard").mkdir()
     (tmp_path / "guard/sitecustomize.py").write_text(GUARD)
     program, *options = arguments
+    guarded = os.environ | {"PYTHONPATH": str(tmp_path / "guard")}
     done = subprocess.run(
         [sys.executable, f"scripts/{program}.py", "--plan", "results/tiny/plan.json", *options],
-        cwd=study_copy, env=os.environ | {"PYTHONPATH": str(tmp_path / "guard")}, text=True,
-        capture_output=True,
+        cwd=study_copy, env=guarded, text=True, capture_output=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     unpickle = "import pickle, datetime; pickle.loads(pickle.dumps(datetime.date(2001, 1, 1)))"
     refused = subprocess.run(
-        [sys.executable, "-c", unpickle],
-        env=os.environ | {"PYTHONPATH": str(tmp_path / "guard")}, text=True, capture_output=True,
-    )  # fmt: skip
+        [sys.executable, "-c", unpickle], env=guarded, text=True, capture_output=True
+    )
     assert "something was unpickled" in refused.stderr  # the guard is awake
 
 
@@ -228,7 +227,7 @@ def test_every_package_of_the_lock_is_hashed_and_pinned():
         lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
         assert len(lines) > 50 or name.startswith("requirements-dev")
         for line in lines:
-            assert re.match(r"[\w.-]+==\S+ ", line), line
+            assert re.match(r"[\w.-]+(\[.+?\])?==\S+ ", line), line
             assert "--hash=sha256:" in line, line
     assert not re.search(r"https?://(?!github|pypi)", text), "an index address"
 
