@@ -12,7 +12,8 @@ from pathlib import Path
 
 from fashionlab.config_files import ConfigurationError
 from fashionlab.handout import handout_files
-from fashionlab.one_run import FolderError, claim_folder
+from fashionlab.machine import FolderError
+from fashionlab.one_run import claim_folder
 from fashionlab.planned import figure_names
 from fashionlab.study import add_configuration_options, load_plan
 

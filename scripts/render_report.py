@@ -6,7 +6,6 @@ from pathlib import Path
 
 from fashionlab.files import write_bytes, write_text
 from fashionlab.findings.facts import Facts
-from fashionlab.planned import read_plan
 from fashionlab.rendering.build import render
 
 REPORT = Path(__file__).resolve().parents[1] / "report"
@@ -28,9 +27,8 @@ def main() -> None:
     """Write both forms of the report; a mistake ends with one line on stderr and exit code 1."""
     arguments = parse_arguments()
     try:
-        plan = read_plan(arguments.plan)
         facts = Facts.load(arguments.plan, arguments.results)
-        page, pdf = render(facts, plan["demonstration"], arguments.source, arguments.results)
+        page, pdf = render(facts, facts.plan["demonstration"], arguments.source, arguments.results)
         write_text(arguments.output_dir / "report.html", page)
         write_bytes(arguments.output_dir / "report.pdf", pdf)
     except (ValueError, OSError) as error:

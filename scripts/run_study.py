@@ -18,7 +18,7 @@ from fashionlab.estimate import count_workers, estimate_seconds, wall_seconds
 from fashionlab.follow import Follower, StudyProgress
 from fashionlab.integrity import read_sealed
 from fashionlab.machine import count_gpus
-from fashionlab.one_run import FolderError, check_room, claim_folder, end_survivors
+from fashionlab.one_run import check_room, claim_folder, end_survivors
 from fashionlab.planned import trainings_of
 from fashionlab.reading import read_json
 from fashionlab.study import (
@@ -61,7 +61,7 @@ def main() -> None:
         progress = announce(plan, config["device"], arguments)
     except ConfigurationError as error:
         sys.exit(str(error))
-    except (FolderError, OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         sys.exit(f"run_study: {error}")
     try:
         status = run_snakemake(plan, arguments, progress)

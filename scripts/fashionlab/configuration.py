@@ -32,13 +32,13 @@ def load_configuration(files: Iterable[str | Path] = (), settings: dict | None =
     return check_configuration(merge_layers(layers), layers)
 
 
-def check_configuration(config: dict, layers: Layers | None = None) -> dict:
+def check_configuration(config: dict, layers: Layers) -> dict:
     """Return a sound configuration, without experiments, networks and the like that are null.
 
     ``layers`` say which file each value comes from. Raises ConfigurationError with a line for each
     mistake.
     """
-    mistakes = list(_null_mistakes(config, layers or []))
+    mistakes = list(_null_mistakes(config, layers))
     config = config | {
         name: {key: value for key, value in config[name].items() if value is not None}
         for name in NULLABLE
@@ -48,7 +48,7 @@ def check_configuration(config: dict, layers: Layers | None = None) -> dict:
     mistakes = mistakes or list(dict.fromkeys(_meaning_mistakes(config)))
     if mistakes:
         lines = [
-            ": ".join([origin(layers or [], path), *map(_step, path), message])
+            ": ".join([origin(layers, path), *map(_step, path), message])
             for path, message in mistakes[:MOST_MISTAKES]
         ]
         more = len(mistakes) - MOST_MISTAKES
@@ -67,7 +67,7 @@ def _null_mistakes(config: dict, layers: Layers) -> Iterator[Mistake]:
         known = {key for entries in said for key, value in entries.items() if value is not None}
         entries = config[section] if isinstance(config.get(section), dict) else {}
         for key, value in entries.items():
-            if layers and value is None and key not in known:
+            if value is None and key not in known:
                 yield (section, key), f"there is none to leave out{nearest(key, sorted(known))}"
 
 

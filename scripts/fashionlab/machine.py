@@ -1,8 +1,14 @@
-"""The machine that the study is started on: its GPUs, and what its processes inherit."""
+"""The machine that the study is started on: its GPUs, its folders, what its processes inherit."""
 
 import os
 import sys
+import tempfile
 from glob import glob
+from pathlib import Path
+
+
+class FolderError(ValueError):
+    """A folder cannot be had; the message says which, why and what to do."""
 
 
 def count_gpus() -> int:
@@ -14,6 +20,26 @@ def count_gpus() -> int:
     if chosen is not None:
         return len([name for name in chosen.split(",") if name.strip() not in ("", "-1")])
     return len(glob("/dev/nvidia[0-9]*") or glob("/dev/dxg"))
+
+
+def check_writable(folder: Path, way_out: str) -> None:
+    """Make a folder if it is missing; raise FolderError, with the way out, if that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise unwritable(folder, error, way_out) from None
+
+
+def unwritable(path: Path, error: OSError, way_out: str) -> FolderError:
+    """Return the error of a path that cannot be written, which says whose it is."""
+    there = next(each for each in (path, *path.absolute().parents) if os.path.exists(each))
+    try:
+        owner = there.owner()
+    except (KeyError, OSError):  # a number without a name, as in a container
+        owner = f"user {there.stat().st_uid}"
+    return FolderError(f"{path}: cannot be written ({error.strerror}; owner: {owner}); {way_out}.")
 
 
 def prepare_environment() -> None:

@@ -9,18 +9,15 @@ import fcntl
 import os
 import shutil
 import signal
-import tempfile
 import time
 from pathlib import Path
 from typing import IO
 
+from fashionlab.machine import FolderError, check_writable, unwritable
+
 MARK = "FASHIONLAB_STUDY"
 PATIENCE = 30.0  # seconds in which a killed process must be gone
 ROOM = 100  # MB that results, records of Snakemake and half-written files may take
-
-
-class FolderError(Exception):
-    """The folder cannot be had; the message says why and what to do."""
 
 
 def claim_folder(folder: Path) -> IO:
@@ -30,15 +27,12 @@ def claim_folder(folder: Path) -> IO:
     in another user's folder.
     """
     path = folder / ".snakemake/study.lock"
+    own = "make it writable, or use a clone of your own, which may share the data folder"
+    check_writable(path.parent, own)
     try:
-        path.parent.mkdir(exist_ok=True)
         lock = open(path, "a")  # noqa: SIM115 - held until the process ends
-    except PermissionError:
-        owner = next(p for p in (path, *path.parents) if os.access(p, os.F_OK)).owner()
-        raise FolderError(
-            f"{path}: cannot be written: the study in this folder is {owner}'s; use a clone of "
-            "your own (its config.yaml may name the same data folder)."
-        ) from None
+    except OSError as error:
+        raise unwritable(path, error, own) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -53,15 +47,9 @@ def claim_folder(folder: Path) -> IO:
 
 def check_room(results: Path) -> None:
     """Raise FolderError unless the folder of the results can be written and has room."""
-    try:
-        results.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=results):
-            pass
-    except OSError as error:
-        raise FolderError(
-            f"{results}: cannot be written ({error.strerror}); make it writable, or choose another "
-            "folder as `results:` in config.yaml."
-        ) from None
+    check_writable(
+        results, "make it writable, or choose another folder as `results:` in config.yaml"
+    )
     if (free := shutil.disk_usage(results).free // 10**6) < ROOM:
         raise FolderError(f"{results}: {free} MB are free, {ROOM} are needed; make room.")
 

@@ -38,7 +38,7 @@ def read_table(path: str | Path, **options: Any) -> "pd.DataFrame":
         if not TABLE_MARK.items() <= (pq.read_schema(path).metadata or {}).items():
             raise ValueError("it was altered, or is not of this version")
         return pd.read_parquet(path, page_checksum_verification=True, **options)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         raise
     except (ValueError, OSError) as error:  # pyarrow's errors are of these kinds
         raise damaged(path, f"is not a complete table ({str(error).splitlines()[0]})") from None

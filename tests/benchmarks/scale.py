@@ -87,8 +87,7 @@ def finish(folder: Path) -> None:
     for line in listed.stdout.splitlines()[1:]:
         if not (folder / line.split("\t")[0]).exists():
             write_text(folder / line.split("\t")[0], '{"caption": ""}')
-    for name in ("split", "claims"):
-        write_json(folder / f"results/{name}.json", sealed({}))
+    write_json(folder / "results/split.json", sealed({}))
     subprocess.run([*command, "--touch", "--quiet"], cwd=folder, check=True)
 
 

@@ -29,7 +29,8 @@ import yaml
 import download_data
 from conftest import copy_project, snakemake
 from fashionlab.data.download import FILES, download
-from fashionlab.one_run import FolderError, claim_folder
+from fashionlab.machine import FolderError
+from fashionlab.one_run import claim_folder
 
 IMAGES, LABELS = FILES[:2]
 
@@ -434,15 +435,13 @@ def somebody_elses_folder():
 
 def test_folder_that_cannot_be_made_or_written_is_named(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(ValueError, match=r"file/raw: cannot be written \(Not a directory\)"):
+    with pytest.raises(FolderError, match=r"file/raw: cannot be written \(Not a directory"):
         download(dataset(), tmp_path / "file" / "raw")
     with somebody_elses_folder() as folder:
-        with pytest.raises(ValueError, match=r"cannot be written \(Permission denied\)"):
+        refused = rf"cannot be written \(Permission denied; owner: {re.escape(folder.owner())}\)"
+        with pytest.raises(FolderError, match=refused):
             download(dataset(), folder)
-        owner = re.escape(folder.owner())
-        with pytest.raises(
-            FolderError, match=f"the study in this folder is {owner}'s; use a clone"
-        ):
+        with pytest.raises(FolderError, match=f"{refused}; .* use a clone of your own"):
             claim_folder(folder)
 
 

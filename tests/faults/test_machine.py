@@ -105,8 +105,8 @@ def test_a_results_folder_that_cannot_be_written_is_named(disk, tiny_study):
         subprocess.run(["umount", results], check=True)
     assert done.returncode == 1
     assert done.stdout == (
-        "run_study: results/tiny: cannot be written (Read-only file system); make it writable, or "
-        "choose another folder as `results:` in config.yaml.\n"
+        "run_study: results/tiny: cannot be written (Read-only file system; owner: root); make it "
+        "writable, or choose another folder as `results:` in config.yaml.\n"
     )
 
 

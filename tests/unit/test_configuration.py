@@ -17,7 +17,7 @@ from fashionlab.config_files import (
     read_layers,
     read_yaml,
 )
-from fashionlab.configuration import check_configuration
+from fashionlab.configuration import TAKEN, check_configuration
 from fashionlab.machine import count_gpus
 from fashionlab.plan import AXES
 from fashionlab.schema_check import SCHEMA
@@ -138,6 +138,13 @@ def test_a_mistake_is_sought_in_the_file_that_makes_it():
     assert refusal("defaults: {epochs: 0}").startswith("mine.yaml: defaults: epochs")
     # The batch size is that of config.yaml; what does not fit it stands in the other file.
     assert refusal("split: {images: 40, validation_fraction: 0.5}").startswith("config.yaml: defaults: batch_size")  # fmt: skip
+
+
+def test_no_folder_of_the_project_takes_results():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout
+    folders = {name.split("/")[0] for name in listed.splitlines() if "/" in name}
+    assert {name for name in folders if not name.startswith(".")} <= set(TAKEN)
+    assert "'scripts' is a folder of the project" in refusal("results: scripts/mine")
 
 
 def test_many_mistakes_are_not_all_listed():

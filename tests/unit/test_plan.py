@@ -9,7 +9,7 @@ import yaml
 
 from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
-from fashionlab.planned import figure_names, trainings_of
+from fashionlab.planned import PLAN_KEYS, figure_names, trainings_of
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text())
 
@@ -31,6 +31,7 @@ def specifications(plan):
 
 def test_the_default_study_has_the_homeworks_trainings_and_counts():
     plan = plan_of(CONFIG)
+    assert plan.keys() == set(PLAN_KEYS), "those without which a plan is refused when it is read"
     counts = {name: len(trainings_of(plan, name)) for name in plan["experiments"]}
     assert counts == {"generalisation": 5, "activations": 10, "input_scaling": 4, "learning_rates": 3, "schedules": 2}  # fmt: skip
     records = {name: trainings_of(plan, name)[0] for name in counts}

@@ -13,8 +13,8 @@ from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.findings.source_text import training_loop
 from fashionlab.handout import handout_files
 from fashionlab.integrity import check_data, check_seal
-from fashionlab.machine import count_gpus, prepare_environment
-from fashionlab.one_run import MARK, FolderError, claim_folder
+from fashionlab.machine import FolderError, count_gpus, prepare_environment
+from fashionlab.one_run import MARK, claim_folder
 from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
 from fashionlab.planned import figure_names, training_cost
@@ -115,7 +115,7 @@ onstart:
     if os.environ.get(MARK) != os.getcwd():
         try:
             folder_lock = claim_folder(Path.cwd())
-        except (FolderError, OSError) as error:
+        except FolderError as error:
             raise WorkflowError(str(error))
 
 

@@ -6,7 +6,6 @@ is wrong, torn or too long never reaches the data folder.
 
 import hashlib
 import os
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from fashionlab.data import idx
 from fashionlab.data.bounded import Limits, SourceError, say
 from fashionlab.data.fetch import fetch
 from fashionlab.files import verify_sha256, write_bytes
+from fashionlab.machine import check_writable
 
 FILES = [name for names in idx.FILES.values() for name in names]
 TIMEOUT, SOURCE_SECONDS, LARGEST_FILE_MB = 20, 600, 64
@@ -26,19 +26,11 @@ def download(dataset: dict[str, Any], folder: str | os.PathLike) -> None:
     """Complete the four IDX files of `dataset` in `folder` from the first sources that have them.
 
     `dataset` is that section of the configuration. Files that are there and right are kept.
-    Raises ValueError where a file that is there is wrong, where all sources fail, or where the
-    folder cannot be written.
+    Raises ValueError where a file that is there is wrong, where all sources fail, and where the
+    folder cannot be written (FolderError).
     """
     folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise ValueError(
-            f"{folder}: cannot be written ({error.strerror}): make it writable, or name another "
-            "folder in config.yaml: dataset: folder"
-        ) from None
+    check_writable(folder, "make it writable, or name another one as `dataset: folder:`")
     failures = []
     for source in dataset.get("sources") or []:
         if not missing_files(dataset, folder):
