@@ -9,7 +9,7 @@ from fashionlab.data.idx import load_idx_dataset
 from fashionlab.files import sha256_of, write_json
 from fashionlab.integrity import check_data
 from fashionlab.planned import read_plan
-from fashionlab.results import ResultError, read_result
+from fashionlab.results import read_result
 from find_switch_epochs import find_switch_epochs
 
 
@@ -46,27 +46,28 @@ def collect(arguments: argparse.Namespace) -> None:
 def read_verified(plan: dict) -> dict[str, dict]:
     """Return the results of all trainings, by id.
 
-    Raises ResultError with a line for each that cannot be trusted, and the command that mends all.
+    Raises ValueError with a line for each that cannot be trusted, and the command that mends all.
     """
     results, wrong = {}, {}
     for training in plan["trainings"]:
         try:
             results[training["id"]] = read_one(training)
-        except ResultError as error:
+        except (ValueError, OSError) as error:
             wrong[training["result"]] = str(error)
     for training in plan["trainings"]:
         reference = results.get(training["switches_from"])
         if reference and training["id"] in results:
             epochs = find_switch_epochs(reference)
             if resolved(training, epochs) != results[training["id"]]["learning_rate"]:
-                wrong[training["result"]] = (
+                files = f"{training['result']} {plan['results']}/switches/{training['id']}.json"
+                wrong[files] = (
                     f"{training['result']}: did not switch its rates at epochs {epochs}, where "
-                    f"{training['switches_from']} has stopped rising.{mend(training)}"
+                    f"{training['switches_from']} has stopped rising.{mend(files)}"
                 )
     if len(wrong) > 1:
         wrong["all"] = f"To train all of them again: rm {' '.join(wrong)}"
     if wrong:
-        raise ResultError("\n".join(wrong.values()))
+        raise ValueError("\n".join(wrong.values()))
     return results
 
 
@@ -75,15 +76,15 @@ def read_one(training: dict) -> dict:
     result = read_result(training["result"], training["specification_sha256"])
     weights = Path(training["weights"])
     if not weights.is_file() or sha256_of(weights) != result["weights_sha256"]:
-        raise ResultError(
-            f"{weights}: are not the weights of {training['result']}.{mend(training)}"
+        raise ValueError(
+            f"{weights}: are not the weights of {training['result']}.{mend(training['result'])}"
         )
     return result
 
 
-def mend(training: dict) -> str:
+def mend(files: str) -> str:
     """Return the end of a message on a training: what to do."""
-    return f" To train it again: rm {training['result']}  and then the same command as before."
+    return f" To train it again: rm {files}  and then the same command."
 
 
 def resolved(training: dict, epochs: list[int]) -> list[dict]:

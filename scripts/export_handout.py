@@ -9,9 +9,9 @@ import pandas as pd
 
 from fashionlab.files import write_json
 from fashionlab.handout import handout_files
-from fashionlab.layer_weights import layer_weights
 from fashionlab.planned import read_plan
-from fashionlab.reading import read_table
+from fashionlab.table_files import read_table
+from fashionlab.weight_files import layer_weights
 
 
 def main() -> None:

@@ -10,7 +10,8 @@ import numpy as np
 
 from fashionlab.files import write_json
 from fashionlab.judgement.plateau import switch_epoch
-from fashionlab.results import ResultError, read_result
+from fashionlab.reading import sealed
+from fashionlab.results import read_result
 
 
 def main() -> None:
@@ -22,8 +23,8 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         result = read_result(arguments.result, arguments.specification_sha256)
-        write_json(arguments.output, {"switch_epochs": find_switch_epochs(result)})
-    except (ResultError, OSError) as error:
+        write_json(arguments.output, sealed({"switch_epochs": find_switch_epochs(result)}))
+    except (ValueError, OSError) as error:
         sys.exit(f"find_switch_epochs: {error}")
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from fashionlab.files import write_json
-from fashionlab.integrity import sealed
 from fashionlab.judgement.claims import judge_claims
 from fashionlab.judgement.evidence import Study
-from fashionlab.layer_weights import layer_weights
 from fashionlab.planned import read_plan
-from fashionlab.reading import read_table
+from fashionlab.reading import sealed
+from fashionlab.table_files import read_table
+from fashionlab.weight_files import layer_weights
 
 
 def read_study(plan: dict, tables: Path) -> Study:

@@ -13,7 +13,7 @@ from fashionlab.figures import figure_images
 from fashionlab.figures.figure_data import FigureData
 from fashionlab.figures.plotting import new_figure, run_program
 from fashionlab.judgement.statistics import morans_i
-from fashionlab.layer_weights import layer_weights
+from fashionlab.weight_files import layer_weights
 
 EXPERIMENT = "generalisation"
 

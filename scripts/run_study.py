@@ -16,11 +16,10 @@ import show_plan
 from fashionlab.config_files import ConfigurationError
 from fashionlab.estimate import count_workers, estimate_seconds, wall_seconds
 from fashionlab.follow import Follower, StudyProgress
-from fashionlab.integrity import read_sealed
 from fashionlab.machine import count_gpus
 from fashionlab.one_run import check_room, claim_folder, end_survivors
 from fashionlab.planned import trainings_of
-from fashionlab.reading import read_json
+from fashionlab.reading import read_json, read_sealed
 from fashionlab.study import (
     ROOT,
     add_configuration_options,

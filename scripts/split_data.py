@@ -12,7 +12,8 @@ from pathlib import Path
 from fashionlab.data.idx import load_idx_dataset
 from fashionlab.data.splitting import describe_split
 from fashionlab.files import write_json
-from fashionlab.integrity import check_data, sealed
+from fashionlab.integrity import check_data
+from fashionlab.reading import sealed
 
 
 def main() -> None:

@@ -5,17 +5,28 @@ result. Runs by hand, too: the specification is in results/plan.json and in each
 """
 
 import argparse
+import os
 import sys
+from typing import NoReturn
 
 
 def parse_arguments() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--specification", required=True, help="JSON text")
+    parser.add_argument(
+        "--specification",
+        required=True,
+        help="JSON text, as `.specification` of a training in results/plan.json",
+    )
     parser.add_argument("--dataset-folder", required=True, help="folder of the IDX files")
     parser.add_argument("--split", required=True, help="results/split.json")
     parser.add_argument("--switches", help="JSON file with the epochs of auto switches")
-    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument(
+        "--device",
+        default="auto",
+        choices=["auto", "cpu", "cuda"],
+        help="auto: a GPU if there is one",
+    )
     parser.add_argument("--checkpoints", default="results/checkpoints", help="folder")
     parser.add_argument("--name", default="training", help="how progress lines call it")
     parser.add_argument("--progress", help="file or device for progress, if it is a terminal")
@@ -34,11 +45,17 @@ def main() -> None:
 
         run_training(arguments)
     except (ImportError, SystemError, OSError, ValueError, RuntimeError) as error:
-        sys.exit(f"train {arguments.name}: {error}")
+        stop(arguments.name, str(error))
     except MemoryError:
-        sys.exit(f"train {arguments.name}: out of memory; a training needs about 1.1 GB")
+        stop(arguments.name, "out of memory; a training needs about 1.1 GB")
     except KeyboardInterrupt:
-        sys.exit(f"train {arguments.name}: interrupted; the same command goes on from here")
+        stop(arguments.name, "interrupted; the same command goes on from here")
+
+
+def stop(name: str, reason: str) -> NoReturn:
+    """End with a sentence, at once: what PyTorch does at exit may fail, too, and say more."""
+    print(f"train {name}: {reason}", file=sys.stderr, flush=True)
+    os._exit(1)
 
 
 if __name__ == "__main__":

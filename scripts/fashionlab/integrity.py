@@ -4,12 +4,10 @@ Snakemake itself would take an altered split for a reason to train everything ag
 """
 
 import struct
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from fashionlab.files import canonical_json, sha256_text, verify_sha256
-from fashionlab.reading import damaged, read_json
+from fashionlab.files import verify_sha256
+from fashionlab.reading import read_sealed
 
 
 def check_data(folder: str | Path, specification: dict) -> None:
@@ -30,19 +28,6 @@ def _check_header(path: Path, specification: dict) -> None:
     ):
         if found != said:
             raise ValueError(f"dataset: {key}: {said} is not allowed: {path} has {found}")
-
-
-def sealed(content: dict) -> dict:
-    """Return a JSON object with a checksum of itself."""
-    return content | {"checksum": sha256_text(canonical_json(content))}
-
-
-def read_sealed(path: str | Path, keys: Iterable[str] = ()) -> Any:
-    """Return a sealed JSON object; raises as `read_json` does, and where it was altered."""
-    content = read_json(path, [*keys, "checksum"])
-    if content.pop("checksum") != sha256_text(canonical_json(content)):
-        raise damaged(path, "was altered after it was written")
-    return content
 
 
 def check_seal(path: str | Path) -> None:

@@ -68,9 +68,9 @@ def _parse_layer(token: str, shape: tuple[int, ...]) -> Layer:
         return Layer("act", token, shape)
     if token == "pool":
         return _pool(token, shape)
-    if match := re.fullmatch(r"fc([1-9]\d{0,5})", token):
+    if match := re.fullmatch(r"fc([1-9]\d{0,5})", token, re.ASCII):
         return _linear(token, int(match[1]), shape)
-    if match := re.fullmatch(r"conv([1-9]\d?)(?:x([1-9]\d?))?x([1-9]\d{0,3})", token):
+    if match := re.fullmatch(r"conv([1-9]\d?)(?:x([1-9]\d?))?x([1-9]\d{0,3})", token, re.ASCII):
         kernel = int(match[1]), int(match[2] or match[1])
         return _convolution(token, kernel, int(match[3]), shape)
     raise ValueError(f"cannot read '{token}'; a layer is one of {TOKENS}")

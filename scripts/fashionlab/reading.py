@@ -1,58 +1,45 @@
-"""The study's own files read back: one that is damaged is refused by name, with what mends it."""
+"""The study's own JSON files read back: one that is damaged is refused by name, with what mends it.
+
+A sealed file carries a checksum of its content: a result, the split, the verdicts.
+"""
 
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:  # the Snakefile imports this module: nothing heavy
-    import numpy as np
-    import pandas as pd
+from fashionlab.files import canonical_json, sha256_text
 
 
-TABLE_MARK = {b"fashionlab": b"table"}  # in the metadata of a Parquet file that the study wrote
+def read_json(path: str | Path, keys: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the object that a JSON file holds, with at least these keys.
 
-
-def read_json(path: str | Path, keys: Iterable[str] = ()) -> Any:
-    """Return what a JSON file holds, an object that has at least these keys.
-
-    Raises ValueError, naming the file, where it is torn, holds NaN or lacks a key; OSError where it
-    is missing.
+    Raises ValueError, naming the file, where it is torn, holds NaN or something else, or lacks a
+    key; OSError where it is missing.
     """
     text = Path(path).read_bytes()
     try:
         value = json.loads(text, parse_constant=_refuse_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise damaged(path, f"is not complete JSON ({error})") from None
-    if missing := [key for key in keys if not isinstance(value, dict) or key not in value]:
+    if not isinstance(value, dict):
+        raise damaged(path, "holds no object: not of this version")
+    if missing := [key for key in keys if key not in value]:
         raise damaged(path, f"has no {', '.join(missing)}: not of this version")
     return value
 
 
-def read_table(path: str | Path, **options: Any) -> "pd.DataFrame":
-    """Return a table; raises as `read_json` does, and where another program has written it."""
-    import pandas as pd
-    from pyarrow import parquet as pq
-
-    try:
-        if not TABLE_MARK.items() <= (pq.read_schema(path).metadata or {}).items():
-            raise ValueError("it was altered, or is not of this version")
-        return pd.read_parquet(path, page_checksum_verification=True, **options)
-    except (FileNotFoundError, PermissionError):
-        raise
-    except (ValueError, OSError) as error:  # pyarrow's errors are of these kinds
-        raise damaged(path, f"is not a complete table ({str(error).splitlines()[0]})") from None
+def sealed(content: dict) -> dict:
+    """Return a JSON object with a checksum of itself."""
+    return content | {"checksum": sha256_text(canonical_json(content))}
 
 
-def read_weights(path: str | Path) -> "dict[str, np.ndarray]":
-    """Return a network's weights by name, float32; raises as `read_json` does."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise damaged(path, f"is not a complete file of weights ({error})") from None
+def read_sealed(path: str | Path, keys: Iterable[str] = ()) -> dict[str, Any]:
+    """Return a sealed JSON object; raises as `read_json` does, and where it was altered."""
+    content = read_json(path, [*keys, "checksum"])
+    if content.pop("checksum") != sha256_text(canonical_json(content)):
+        raise damaged(path, "was altered after it was written")
+    return content
 
 
 def damaged(path: str | Path, what: str) -> ValueError:

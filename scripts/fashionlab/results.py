@@ -1,13 +1,14 @@
 """Result files: what a training leaves behind, written whole and verified when read.
 
-A result carries the SHA-256 of the specification it was computed from and a checksum of its own
-content, so that neither a stale nor a tampered file enters a table.
+A result is sealed, and carries the SHA-256 of the specification it was computed from, so that
+neither a stale nor a tampered file enters a table.
 """
 
-import json
 from pathlib import Path
+from typing import Any
 
-from fashionlab.files import canonical_json, sha256_text, write_json
+from fashionlab.files import write_json
+from fashionlab.reading import damaged, read_sealed, sealed
 
 KEYS = {
     "specification",
@@ -22,40 +23,19 @@ KEYS = {
 CURVES = ("loss", "train_accuracy", "gradient_norm", "validation_accuracy")
 
 
-class ResultError(ValueError):
-    """A result file that cannot be trusted; the message says which, why, and what to do."""
-
-
 def write_result(path: str | Path, result: dict) -> None:
     """Write a result with its checksum; the keys must be exactly ``KEYS``."""
     assert result.keys() == KEYS, result.keys() ^ KEYS
-    write_json(path, result | {"checksum": _checksum(result)})
+    write_json(path, sealed(result))
 
 
-def read_result(path: str | Path, specification_sha256: str) -> dict:
-    """Return a verified result. Raises ResultError for a missing, torn, altered or stale file."""
-    try:
-        result = json.loads(Path(path).read_text())
-    except OSError as error:
-        raise ResultError(f"{path}: cannot be read ({error.strerror}).{_mend(path)}") from error
-    except ValueError as error:
-        raise ResultError(f"{path}: is not complete JSON ({error}).{_mend(path)}") from error
-    if not isinstance(result, dict) or result.keys() != KEYS | {"checksum"}:
-        raise ResultError(f"{path}: is not a result of this version.{_mend(path)}")
-    checksum = result.pop("checksum")
-    if checksum != _checksum(result):
-        raise ResultError(f"{path}: was altered after it was written.{_mend(path)}")
+def read_result(path: str | Path, specification_sha256: str) -> dict[str, Any]:
+    """Return a verified result.
+
+    Raises ValueError, naming the file, for one that is torn, altered or stale; OSError where it is
+    missing.
+    """
+    result = read_sealed(path, sorted(KEYS))
     if result["specification_sha256"] != specification_sha256:
-        raise ResultError(f"{path}: was computed from another configuration or code.{_mend(path)}")
+        raise damaged(path, "was computed from another configuration or code")
     return result
-
-
-def _checksum(result: dict) -> str:
-    try:
-        return sha256_text(canonical_json(result))
-    except ValueError:  # NaN or infinity, which a result never holds
-        return "not finite"
-
-
-def _mend(path: str | Path) -> str:
-    return f" To train it again: rm {path}  and then the same command as before."

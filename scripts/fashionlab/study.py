@@ -10,7 +10,7 @@ from fashionlab.config_files import ConfigurationError, parse_settings
 from fashionlab.configuration import load_configuration
 from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
-from fashionlab.results import ResultError, read_result
+from fashionlab.results import read_result
 from fashionlab.sources import program_hash
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +56,6 @@ def is_done(training: dict) -> bool:
     """Return whether a training's result is there and was made from its specification."""
     try:
         read_result(training["result"], training["specification_sha256"])
-    except ResultError:
+    except (ValueError, OSError):
         return False
     return os.path.exists(training["weights"])

@@ -14,8 +14,9 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from fashionlab.files import replacing
-from fashionlab.reading import TABLE_MARK, read_json
+from fashionlab.reading import read_json
 from fashionlab.results import CURVES
+from fashionlab.table_files import TABLE_MARK
 
 KEY = ["experiment", "variant", "run"]
 PARTS = ("train", "validation", "test")

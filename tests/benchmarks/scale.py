@@ -80,7 +80,7 @@ def start(folder: Path, *arguments: str) -> tuple[float, float, float]:
 def finish(folder: Path) -> None:
     """Give every target of the study a file of next to nothing, and have Snakemake take them for done."""
     from fashionlab.files import write_json, write_text
-    from fashionlab.integrity import sealed
+    from fashionlab.reading import sealed
 
     command = [sys.executable, "-m", "snakemake", "--cores", "2"]
     listed = subprocess.run([*command, "--summary"], cwd=folder, capture_output=True, text=True)

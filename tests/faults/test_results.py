@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fashionlab.results import ResultError, read_result, write_result
+from fashionlab.results import read_result, write_result
 
 RESULT = {
     "specification": {"a": 1},
@@ -44,21 +44,25 @@ def replaced(path, old, new):
     [
         (lambda p: p.write_text(p.read_text()[:50]), "not complete JSON"),
         (lambda p: p.write_text(""), "not complete JSON"),
-        (lambda p: p.write_text("[]"), "not a result of this version"),
-        (lambda p: p.write_text(json.dumps(RESULT)), "not a result of this version"),
+        (lambda p: p.write_text("[]"), "not of this version"),
+        (lambda p: p.write_text(json.dumps(RESULT)), "not of this version"),
         (lambda p: replaced(p, "90.0", "91.0"), "was altered"),
-        (lambda p: replaced(p, "90.0", "NaN"), "was altered"),
-        (lambda p: p.unlink(), "cannot be read"),
+        (lambda p: replaced(p, "90.0", "NaN"), "NaN is no number"),
     ],
 )
 def test_a_damaged_result_is_refused_by_name_with_the_command_that_mends_it(path, damage, message):
     damage(path)
-    with pytest.raises(ResultError, match=message) as caught:
+    with pytest.raises(ValueError, match=message) as caught:
         read_result(path, "s")
     assert str(path) in str(caught.value)
     assert f"rm {path}" in str(caught.value)
 
 
+def test_a_missing_result_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="run1.json"):
+        read_result(tmp_path / "run1.json", "s")
+
+
 def test_a_result_of_another_configuration_is_refused(path):
-    with pytest.raises(ResultError, match="another configuration"):
+    with pytest.raises(ValueError, match="another configuration"):
         read_result(path, "other")

@@ -8,7 +8,7 @@ import pandas as pd
 from safetensors.numpy import save_file
 
 from fashionlab.files import write_json
-from fashionlab.integrity import sealed
+from fashionlab.reading import sealed
 from fashionlab.tables import write_table
 
 LAYERS = {  # parameters, depth, first-layer weights

@@ -13,11 +13,14 @@ import yaml
 from sklearn.metrics import accuracy_score
 from torch.utils.data import DataLoader
 
+from fashionlab.files import write_json
+from fashionlab.reading import sealed
 from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
 from fashionlab.training.engine import Dataset, Training
 from fashionlab.training.networks import first_weight
 from fashionlab.training.optimizers import learning_rate
 from fashionlab.training.seeds import batch_order
+from fashionlab.training.session import resolve_switches
 
 NETWORKS = yaml.safe_load(Path("config.yaml").read_text())["networks"]
 
@@ -193,6 +196,42 @@ def test_a_torn_checkpoint_means_a_start_from_the_beginning(data, tmp_path, cont
     training = start(data)
     assert load_checkpoint(tmp_path / "c.safetensors", training) == {}
     assert training.epoch == 0
+
+
+def test_a_checkpoint_with_a_flipped_bit_means_a_start_from_the_beginning(data, tmp_path):
+    path = tmp_path / "c.safetensors"
+    interrupted = start(data, network="mlp1", epochs=3)
+    interrupted.run_epoch()
+    save_checkpoint(path, interrupted, {})
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(content)
+    training = start(data, network="mlp1", epochs=3)
+    before = [parameter.clone() for parameter in training.network.parameters()]
+    assert load_checkpoint(path, training) == {}
+    assert training.epoch == 0
+    assert all(map(torch.equal, before, training.network.parameters()))
+
+
+@pytest.mark.parametrize(("found", "until"), [([2], [2, 5]), ([5], None), ([6], None), ([0], None)])
+def test_switches_that_leave_a_rate_without_an_epoch_are_refused(tmp_path, found, until):
+    write_json(tmp_path / "switches.json", sealed({"switch_epochs": found}))
+    rates = zip((0.1, 0.01, 0.001), ("auto", 5, None), strict=True)
+    stages = [{"rate": rate, "until": end} for rate, end in rates]
+    specification = {"learning_rate": stages, "epochs": 8}
+    if until:
+        resolved = resolve_switches(specification, str(tmp_path / "switches.json"))
+        assert [stage["until"] for stage in resolved] == [*until, None]
+    else:
+        with pytest.raises(ValueError, match="switches.json: a training of 8 epochs cannot switch"):
+            resolve_switches(specification, str(tmp_path / "switches.json"))
+
+
+@pytest.mark.parametrize("options", [{"fused": False}, {"foreach": True}])
+def test_an_optimizer_takes_the_options_that_the_engine_sets_itself(data, options):
+    training = start(data, network="mlp1", optimizer={"class": "SGD"} | options)
+    training.run_epoch()
+    assert training.optimizer.defaults | options == training.optimizer.defaults
 
 
 def test_a_training_that_diverges_ends_as_a_result_that_says_at_which_step(data):

@@ -17,11 +17,11 @@ from fashionlab.findings.parameter_counts import count_by_formula, worked_formul
 from fashionlab.findings.provenance import Provenance, git
 from fashionlab.findings.source_text import LOOP, TRAINING, functions_of
 from fashionlab.findings.units import effective_classes, expected_effective_classes
-from fashionlab.integrity import sealed
 from fashionlab.judgement.curves import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
 from fashionlab.judgement.outcomes import Outcome, tied
 from fashionlab.plan import build_plan
 from fashionlab.planned import figure_names
+from fashionlab.reading import sealed
 from fashionlab.rendering.sections import functions, render_sections
 from fashionlab.tables import write_table
 

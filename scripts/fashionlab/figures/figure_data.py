@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from fashionlab.figures.figure_smoothing import Curve, summarise
-from fashionlab.integrity import read_sealed
 from fashionlab.judgement.outcomes import Outcome
 from fashionlab.planned import Planned, read_plan
-from fashionlab.reading import read_json, read_table
+from fashionlab.reading import read_json, read_sealed
+from fashionlab.table_files import read_table
 
 STYLE = {"width": 7.0, "dpi": 200, "smoothing_steps": 300}
 ORIGINAL_RESULTS = Path(__file__).resolve().parents[3] / "report" / "data" / "original_results.json"

@@ -17,10 +17,10 @@ from fashionlab.findings.comparison import Comparison
 from fashionlab.findings.own_experiments import OwnExperiment
 from fashionlab.findings.provenance import Provenance
 from fashionlab.findings.sections import SECTIONS
-from fashionlab.integrity import read_sealed
 from fashionlab.judgement.outcomes import Outcome, margin_text, tie_rule
 from fashionlab.planned import FIVE, Planned, figure_names, read_plan
-from fashionlab.reading import read_json, read_table
+from fashionlab.reading import read_json, read_sealed
+from fashionlab.table_files import read_table
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 TABLES = ("trainings", "records", "predictions", "costs")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fashionlab.layer_weights import layer_weights
+from fashionlab.weight_files import layer_weights
 
 if TYPE_CHECKING:
     from fashionlab.findings.facts import Facts

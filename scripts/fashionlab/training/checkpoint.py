@@ -6,6 +6,7 @@ kept after the end until all results are collected: of several trainings that sh
 cluster, one that fails takes the outputs of the others with it.
 """
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -35,18 +36,22 @@ def save_checkpoint(path: Path, training: Training, seconds: dict[str, float]) -
         "seconds": seconds,
     }
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_bytes(path, save(whole, metadata={"state": json.dumps(state)}))
+    text = json.dumps(state)
+    write_bytes(path, save(whole, metadata={"state": text, "checksum": _checksum(text, whole)}))
 
 
 def load_checkpoint(path: Path, training: Training) -> dict[str, float]:
     """Put a training into the state of its checkpoint; return the time used up to there.
 
-    Without a checkpoint, or with one that cannot be read, the training starts from its beginning.
+    Without a checkpoint, or with a damaged one, the training starts from its beginning.
     """
     try:
         with safe_open(path, framework="pt") as file:
-            state = json.loads(file.metadata()["state"])
+            metadata = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if metadata["checksum"] != _checksum(metadata["state"], tensors):
+            return {}
+        state = json.loads(metadata["state"])
     except (OSError, SafetensorError, KeyError, TypeError, ValueError):
         return {}
     prefix = "network."
@@ -56,6 +61,13 @@ def load_checkpoint(path: Path, training: Training) -> dict[str, float]:
     training.epoch, training.recorder.records = state["epoch"], state["records"]
     training.diverged = state["diverged"]
     return state["seconds"]
+
+
+def _checksum(state: str, tensors: dict[str, torch.Tensor]) -> str:
+    digest = hashlib.sha256(state.encode())
+    for name in sorted(tensors):
+        digest.update(name.encode() + tensors[name].numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _restore_optimizer(

@@ -21,13 +21,13 @@ def build_optimizer(
 ) -> torch.optim.Optimizer:
     """Return a torch.optim optimiser, fused and able to be captured where it can be."""
     supported = inspect.signature(getattr(torch.optim, options["class"], object)).parameters
-    extra: dict[str, object] = {}
-    if "fused" in supported:
+    extra: dict[str, object] = {"lr": 0.0}  # every epoch sets its own
+    if not options.keys() & {"fused", "foreach"}:
         extra["fused"] = True
-    if "capturable" in supported and device.type == "cuda":
+    if device.type == "cuda":
         extra["capturable"] = True
-    rate = {} if "lr" not in supported else {"lr": 0.0}  # every epoch sets its own
-    built = build_named(torch.optim, options, network.parameters(), **rate, **extra)
+    chosen = {name: value for name, value in extra.items() if name in supported} | options
+    built = build_named(torch.optim, chosen, network.parameters())
     assert isinstance(built, torch.optim.Optimizer)
     return built
 

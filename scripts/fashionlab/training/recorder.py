@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-NAMES = ("loss", "train_accuracy", "gradient_norm", "validation_accuracy")
+from fashionlab.results import CURVES
 
 
 class Recorder:
@@ -22,7 +22,7 @@ class Recorder:
         self.batch_size, self.validation_images = specification["batch_size"], validation_images
         names = ("loss", "correct", "gradient_norm", "correct_in_validation")
         self.table = {name: torch.zeros(steps, device=device) for name in names}
-        self.records: dict[str, list[float | None]] = {name: [] for name in NAMES}
+        self.records: dict[str, list[float | None]] = {name: [] for name in CURVES}
 
     def write(self, name: str, step: Tensor, value: Tensor) -> None:
         """Note a value (scalar) of a step of this epoch (int64 [1]) without leaving the device."""

@@ -4,6 +4,7 @@ import argparse
 import json
 import resource
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,7 @@ from fashionlab.files import (
     write_bytes,
     write_json,
 )
-from fashionlab.integrity import read_sealed
-from fashionlab.reading import read_json
+from fashionlab.reading import read_sealed
 from fashionlab.results import read_result, write_result
 from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
 from fashionlab.training.devices import choose_device, describe_environment, make_repeatable
@@ -39,7 +39,7 @@ def run_training(arguments: argparse.Namespace) -> None:
     """
     specification = json.loads(arguments.specification)
     specification_sha256 = sha256_text(canonical_json(specification))
-    stages = resolve_switches(specification["learning_rate"], arguments.switches)
+    stages = resolve_switches(specification, arguments.switches)
     specification["learning_rate"] = stages
     checkpoints = Path(arguments.checkpoints)
     checkpoints.mkdir(parents=True, exist_ok=True)
@@ -115,18 +115,27 @@ def train(arguments: argparse.Namespace, specification: dict, specification_sha2
     progress.training_done(final, training.diverged)
 
 
-def resolve_switches(stages: list[dict], switches: str | None) -> list[dict]:
-    """Return the stages of a learning rate with every ``auto`` switch replaced by its epoch.
+def resolve_switches(specification: dict, switches: str | None) -> list[dict]:
+    """Return the stages of the learning rate with every ``auto`` switch replaced by its epoch.
 
-    ``switches``: JSON file with the epochs of the stages up to the last ``auto``.
+    ``switches``: JSON file with the epochs of the stages up to the last ``auto``. Raises ValueError
+    where a stage would have no epoch.
     """
+    stages = specification["learning_rate"]
     if not any(stage["until"] == "auto" for stage in stages):
         return stages
     if not switches:
         raise ValueError("the schedule has auto switches: give --switches")
-    epochs = read_json(switches, ["switch_epochs"])["switch_epochs"]
-    found = dict(enumerate(epochs))
-    return [stage | {"until": found.get(n, stage["until"])} for n, stage in enumerate(stages)]
+    found = dict(enumerate(read_sealed(switches, ["switch_epochs"])["switch_epochs"]))
+    resolved = [stage | {"until": found.get(n, stage["until"])} for n, stage in enumerate(stages)]
+    until = [stage["until"] for stage in resolved[:-1]]
+    if any(later <= earlier for earlier, later in pairwise([0, *until, specification["epochs"]])):
+        raise ValueError(
+            f"{switches}: a training of {specification['epochs']} epochs cannot switch its rate at "
+            f"epochs {', '.join(map(str, until))}, where the curves before it stop rising; set "
+            "`until` in config.yaml to numbers, or give the experiment more epochs"
+        )
+    return resolved
 
 
 def load_data(
