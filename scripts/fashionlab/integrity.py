@@ -16,18 +16,18 @@ def check_data(folder: str | Path, specification: dict) -> None:
         if (path := Path(folder) / name).exists():
             verify_sha256(path, expected)
             if name == "train-images-idx3-ubyte":
-                _check_header(path, specification)
+                with open(path, "rb") as file:
+                    _, images, *size = struct.unpack(">4I", file.read(16).ljust(16, b"\0"))
+                _check(path, "images", images, specification["dataset_images"])
+                _check(path, "image_size", size, specification["image_size"])
+            elif name == "train-labels-idx1-ubyte":
+                classes = max(path.read_bytes()[8:], default=-1) + 1
+                _check(path, "classes", classes, specification["classes"])
 
 
-def _check_header(path: Path, specification: dict) -> None:
-    with open(path, "rb") as file:
-        _, images, *size = struct.unpack(">4I", file.read(16).ljust(16, b"\0"))
-    for key, found, said in (
-        ("images", images, specification["dataset_images"]),
-        ("image_size", size, specification["image_size"]),
-    ):
-        if found != said:
-            raise ValueError(f"dataset: {key}: {said} is not allowed: {path} has {found}")
+def _check(path: Path, key: str, found: int | list[int], said: int | list[int]) -> None:
+    if found != said:
+        raise ValueError(f"dataset: {key}: {said} is not allowed: {path} has {found}")
 
 
 def check_seal(path: str | Path) -> None:

@@ -160,7 +160,7 @@ def test_program_writes_the_split_with_the_hash_of_its_specification(folder):
         ({"sha256": {"train-labels-idx1-ubyte": "0" * 64}}, "train-labels-idx1-ubyte: not the"),
         ({"dataset_images": 60_000}, "dataset: images: 60000 is not allowed: "),
         ({"image_size": [28, 28]}, "dataset: image_size: [28, 28] is not allowed: "),
-        ({"classes": 9}, "label 9"),
+        ({"classes": 9}, "dataset: classes: 9 is not allowed: "),
         ({"validation_fraction": 0.999}, "validation_fraction"),
     ],
 )

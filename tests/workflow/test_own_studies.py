@@ -112,6 +112,7 @@ def test_readmes_other_data_set_gets_a_report_of_its_own(project):
     [
         ("images: 1437", "images: 1400", "dataset: images: 1400 is not allowed: data/digits/train-images-idx3-ubyte has 1437"),
         ("[8, 8]", "[8, 9]", "dataset: image_size: [8, 9] is not allowed: data/digits/train-images-idx3-ubyte has [8, 8]"),
+        ("eight, nine]", "eight, nine, ten]", "dataset: classes: 11 is not allowed: data/digits/train-labels-idx1-ubyte has 10"),
         ("1192d80f", "1192d80e", "data/digits/train-images-idx3-ubyte: not the data file of this study"),
     ],
 )  # fmt: skip
