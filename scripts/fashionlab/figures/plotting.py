@@ -1,14 +1,13 @@
 """What all figures share: fonts, style sheet, the command line, rendering and saving.
 
-Colours are in ``figure_looks``, curves and the ids of the SVG in ``figure_curves``, data in
-``figure_data``. Nothing here goes through pyplot: a figure leaves no state behind.
+Colours are in ``looks``, curves and the ids of the SVG in ``curves``, data in ``data``. Nothing
+here goes through pyplot: a figure leaves no state behind.
 """
 
 import argparse
 import contextlib
 import inspect
 import io
-import json
 import re
 import sys
 from collections.abc import Callable
@@ -18,8 +17,8 @@ import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
-from fashionlab.figures.figure_data import FigureData
-from fashionlab.figures.figure_labels import settle_labels
+from fashionlab.figures.data import FigureData
+from fashionlab.figures.labels import settle_labels
 from fashionlab.files import write_bytes, write_json
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -83,7 +82,7 @@ def run_program(draw: Callable, describe: Callable, name: str, option: str | Non
     chosen = [getattr(arguments, option)] if option else []
     program = Path(inspect.getfile(draw)).name
     try:
-        data = FigureData.read(arguments.plan, arguments.tables, arguments.split, arguments.style)
+        data = FigureData.read(arguments.plan, arguments.tables, arguments.split)
         with styled():
             figure = draw(data, *chosen)
             description = describe(data, *chosen) | {"program": f"scripts/{program}"}
@@ -100,8 +99,7 @@ def _parser(description: str | None, option: str | None) -> argparse.ArgumentPar
     parser.add_argument("--plan", type=Path, required=True, help="results/plan.json")
     parser.add_argument("--tables", type=Path, required=True, help="folder of the tidy tables")
     parser.add_argument("--output-dir", type=Path, required=True, help="folder for the figure")
-    parser.add_argument("--split", type=Path, help="results/split.json, where the figure needs it")
-    parser.add_argument("--style", type=json.loads, default={}, help="JSON over the plan's style")
+    parser.add_argument("--split", type=Path, required=True, help="results/split.json")
     if option:
         parser.add_argument(f"--{option}", required=True, help=f"which {option} to draw")
     return parser

@@ -1,19 +1,64 @@
-"""The pair of panels that question 4 and users' experiments share: loss, validation accuracy."""
+"""Panels that figures share: a grid of quantities; the pair of loss and validation accuracy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from string import ascii_lowercase
+from typing import NamedTuple
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from fashionlab import prose
-from fashionlab.figures.figure_axes import accuracy_axis, epoch_axis, log_axis
-from fashionlab.figures.figure_curves import draw_curve, mark_level
-from fashionlab.figures.figure_data import FigureData
-from fashionlab.figures.figure_labels import label_end
-from fashionlab.figures.figure_looks import Look
+from fashionlab.figures.axes import accuracy_axis, epoch_axis, log_axis
+from fashionlab.figures.curves import draw_curve, draw_original, mark_level
+from fashionlab.figures.data import FigureData
+from fashionlab.figures.labels import label_end
+from fashionlab.figures.looks import Look
+from fashionlab.figures.plotting import new_figure
 
 COLUMNS = ("loss", "validation_accuracy")
 SCALE = " The accuracy axis is logarithmic in the error, to show both start and end."
 LEVEL = 80  # percent: beyond the steep rise of every network that learns this data set at all
+
+
+class Entry(NamedTuple):
+    """A variant as a grid draws it."""
+
+    experiment: str
+    variant: str
+    name: str
+    look: Look
+
+
+def draw_grid(
+    data: FigureData,
+    rows: Mapping[str, str],
+    columns: Mapping[str, Sequence[Entry]],
+    original: bool = False,
+) -> Figure:
+    """Return a figure with a row a quantity, the first of them "loss", and a column a group.
+
+    ``rows``: columns of the records, and how they are called; ``columns``: entries by title; with
+    ``original`` its curves are beside ours. Vertical axes are logarithmic and shared along rows.
+    """
+    figure = new_figure(data, height=round(0.4 + 2.6 * len(rows), 1))
+    grid = figure.subplots(len(rows), len(columns), sharex=True, sharey="row", squeeze=False)
+    for column, (title, entries) in enumerate(columns.items()):
+        for row, (quantity, words) in enumerate(rows.items()):
+            axes = grid[row, column]
+            for experiment, variant, name, look in entries:
+                curve = data.curve(experiment, variant, quantity, robust=quantity != "loss")
+                lost = ", diverged" if curve.diverged == curve.runs else ""
+                label_end(axes, draw_curve(axes, curve, name, look), name + lost)
+                if original:
+                    draw_original(axes, data.original(experiment, variant, quantity), name, look)
+            axes.set_title(f"{ascii_lowercase[row * len(columns) + column]}  {title}: {words}")
+            epochs = data.plan["experiments"][entries[0].experiment]["epochs"]
+            epoch_axis(axes, epochs, label=row == len(rows) - 1)
+    for panels in grid:
+        log_axis(*panels)
+    for axes in grid[0]:
+        mark_level(axes, data.chance_loss, f"ln {len(data.classes)}")
+    return figure
 
 
 def draw_pair(
