@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from fashionlab import prose
 from fashionlab.figures.curves import slug
 from fashionlab.figures.data import FigureData
-from fashionlab.figures.looks import COLOURS, INK, Look
+from fashionlab.figures.looks import COLOURS, INK
 from fashionlab.figures.plotting import empty_figure, new_figure, run_program
 
 EXPERIMENT = "generalisation"
@@ -44,8 +44,7 @@ def draw(data: FigureData) -> Figure:
         if place + columns >= len(matrices):
             axes.set_xticks(range(len(matrix)), data.class_labels, rotation=90)
     if len(matrices) < grid.size:
-        own = {variant: data.look(EXPERIMENT, variant) for variant in matrices}
-        _draw_recalls(grid.flat[-1], matrices, own, data.class_labels)
+        _draw_recalls(grid.flat[-1], matrices, data)
     return figure
 
 
@@ -53,41 +52,36 @@ def _draw_matrix(axes: Axes, matrix: np.ndarray) -> None:
     """Draw a square matrix of percentages: the diagonal framed, the rest coloured as errors."""
     size = len(matrix)
     for (row, column), percent in np.ndenumerate(matrix):
+        depth = 0.85 * min(percent / FULL, 1) ** 0.7
+        frame: dict[str, Any] = {"facecolor": COLOURS[1], "alpha": depth, "linewidth": 0}
         if row == column:
-            frame: dict[str, Any] = {"fill": False, "edgecolor": INK, "linewidth": 0.5}
-            frame["alpha"] = 0.6
-        else:
-            depth = min(percent / FULL, 1) ** 0.7
-            frame = {"facecolor": COLOURS[1], "alpha": 0.85 * depth, "linewidth": 0}
+            frame = {"fill": False, "edgecolor": INK, "linewidth": 0.5, "alpha": 0.6}
         if percent >= LEAST or row == column:
-            cell = Rectangle((column - 0.5, row - 0.5), 1, 1, clip_on=False, **frame)
-            axes.add_patch(cell)
+            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, clip_on=False, **frame))
         if percent >= WRITTEN or row == column:
             axes.text(
                 column, row, f"{percent:.0f}", ha="center", va="center_baseline", color=INK,
                 fontsize=6 if size <= 12 else 4,
             )  # fmt: skip
-    axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), aspect="equal")
-    axes.set(xticks=[], yticks=[])
+    limits = (-0.5, size - 0.5)
+    axes.set(xlim=limits, ylim=limits[::-1], aspect="equal", xticks=[], yticks=[])
     axes.tick_params(length=0, labelsize=7)
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
 
 
-def _draw_recalls(
-    axes: Axes, matrices: dict[str, np.ndarray], looks: dict[str, Look], classes: list[str]
-) -> None:
+def _draw_recalls(axes: Axes, matrices: dict[str, np.ndarray], data: FigureData) -> None:
     """Draw the diagonals of several matrices as points, a row a class."""
     for number, (name, matrix) in enumerate(matrices.items(), start=1):
-        (line,) = axes.plot(
-            np.diag(matrix), range(len(matrix)), looks[name].marker, color=looks[name].colour,
-            markersize=4, markeredgewidth=0, alpha=0.85, label=name,
+        look = data.look(EXPERIMENT, name)
+        axes.plot(
+            np.diag(matrix), range(len(matrix)), look.marker, color=look.colour, label=name,
+            markersize=4, markeredgewidth=0, alpha=0.85, gid=f"curve-p{number}-{slug(name)}",
         )  # fmt: skip
-        line.set_gid(f"curve-p{number}-{slug(name)}")
     axes.set_axis_on()
     axes.set_box_aspect(1)
-    axes.set_yticks(range(len(classes)), classes)
-    axes.set_ylim(len(classes) - 0.5, -0.5)
+    axes.set_yticks(range(len(data.classes)), data.class_labels)
+    axes.set_ylim(len(data.classes) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0, labelsize=7)
     axes.grid(axis="both")
     axes.spines["left"].set_visible(False)

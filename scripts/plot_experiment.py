@@ -19,7 +19,7 @@ def draw(data: FigureData, experiment: str) -> Figure:
     figure = new_figure(data, height=3.4 + height)
     *pair, test = figure.subplot_mosaic("ab;cc", height_ratios=(3.2, height)).values()
     for variant, look in own.items():
-        panels.draw_pair(pair, data, experiment, variant, look, variant)
+        panels.draw_pair(pair, data, panels.Entry(experiment, variant, variant, look))
     panels.finish_pair(pair, data, experiment)
     points.draw_list(test, data.outcomes(experiment), list(own.values()))
     test.set_title("c  Test accuracy, %")

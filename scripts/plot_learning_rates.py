@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 
 from fashionlab import prose
 from fashionlab.figures import captions, panels
-from fashionlab.figures.curves import draw_original
 from fashionlab.figures.data import FigureData
 from fashionlab.figures.looks import MARKERS, Look, sequence
 from fashionlab.figures.plotting import new_figure, run_program
@@ -22,10 +21,8 @@ def draw(data: FigureData) -> Figure:
     variants = sorted(data.variants(EXPERIMENT), key=lambda v: _rate(data, v))
     for (variant, colour), marker in zip(sequence(variants).items(), MARKERS * 9, strict=False):
         label = panels.rate_label(data.training(EXPERIMENT, variant))
-        look = Look(colour, marker)
-        panels.draw_pair(pair, data, EXPERIMENT, variant, look, label)
-        for axes, column in zip(pair, panels.COLUMNS, strict=True):
-            draw_original(axes, data.original(EXPERIMENT, variant, column), label, look)
+        entry = panels.Entry(EXPERIMENT, variant, label, Look(colour, marker))
+        panels.draw_pair(pair, data, entry, original=True)
     panels.finish_pair(pair, data, EXPERIMENT)
     return figure
 

@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 
 from fashionlab import prose
 from fashionlab.figures import captions, panels
-from fashionlab.figures.curves import draw_original, mark_epoch
+from fashionlab.figures.curves import mark_epoch
 from fashionlab.figures.data import FigureData
 from fashionlab.figures.looks import COLOURS, Look
+from fashionlab.figures.panels import Entry
 from fashionlab.figures.plotting import new_figure, run_program
 from fashionlab.reading import read_json
 
@@ -27,13 +28,11 @@ def draw(data: FigureData, schedule: str) -> Figure:
     variant = variant_of(data, schedule)
     if constant := data.constant_twin(variant):
         label = f"{panels.rate_label(data.training(CONSTANT, constant))} throughout"
-        look, epochs = Look(COLOURS[1], "s", "dashed"), data.plan["experiments"]
-        shorter = epochs[CONSTANT]["epochs"] < epochs[EXPERIMENT]["epochs"]
-        panels.draw_pair(pair, data, CONSTANT, constant, look, label, aside=shorter)
-    label, look = schedule.replace("_", " "), Look(COLOURS[0], "o")
-    panels.draw_pair(pair, data, EXPERIMENT, variant, look, label)
-    for axes, column in zip(pair, panels.COLUMNS, strict=True):
-        draw_original(axes, data.original(EXPERIMENT, variant, column), label, look)
+        entry = Entry(CONSTANT, constant, label, Look(COLOURS[1], "s", "dashed"))
+        epochs = [data.plan["experiments"][name]["epochs"] for name in (CONSTANT, EXPERIMENT)]
+        panels.draw_pair(pair, data, entry, aside=epochs[0] < epochs[1])
+    entry = Entry(EXPERIMENT, variant, schedule.replace("_", " "), Look(COLOURS[0], "o"))
+    panels.draw_pair(pair, data, entry, original=True)
     panels.finish_pair(pair, data, EXPERIMENT)
     for epoch, rate in switches(data, schedule):
         for axes in pair:

@@ -15,7 +15,6 @@ from fashionlab.figures.looks import looks
 from fashionlab.figures.panels import Entry, rate_label
 from fashionlab.figures.plotting import new_figure, run_program
 from fashionlab.figures.points import draw_list
-from fashionlab.judgement.outcomes import Outcome
 
 SCHEDULES, REFERENCE = "schedules", "generalisation"
 
@@ -32,13 +31,14 @@ def draw(data: FigureData) -> Figure:
     focus(time)
     accuracy_axis(time)
     epoch_axis(time, max(data.training(*entry[:2])["epochs"] for entry in entries))
-    draw_list(final, outcomes(data, entries), [entry.look for entry in entries])
+    named = [(entry.name, data.outcome(*entry[:2])) for entry in entries]
+    draw_list(final, named, [entry.look for entry in entries])
     final.set_title("b  Test accuracy, %")
     return figure
 
 
 def compared(data: FigureData) -> list[Entry]:
-    """Return (experiment, variant, label, look): the schedules, then the same networks in Q2.
+    """Return what is compared: the schedules, then the same networks in Q2.
 
     Where question 2 has none of the networks the schedules stand alone.
     """
@@ -58,15 +58,10 @@ def compared(data: FigureData) -> list[Entry]:
     return entries
 
 
-def outcomes(data: FigureData, entries: list[Entry]) -> list[tuple[str, Outcome]]:
-    """Return (label, test accuracy) of each entry."""
-    return [(entry.name, data.outcome(*entry[:2])) for entry in entries]
-
-
 def describe(data: FigureData) -> dict[str, str]:
     """Return title, caption and alternative text, from the data."""
     entries = compared(data)
-    named = outcomes(data, entries)
+    named = [(entry.name, data.outcome(*entry[:2])) for entry in entries]
     lengths: dict[int, list[str]] = {}
     for entry in entries:
         lengths.setdefault(data.training(*entry[:2])["epochs"], []).append(entry.name)

@@ -12,6 +12,7 @@ from figure_results import make_study
 
 from fashionlab.figures.data import FigureData
 from fashionlab.figures.plotting import render, styled
+from fashionlab.planned import read_plan
 
 PROGRAMS = {
     "dataset": [],
@@ -53,7 +54,7 @@ def studies(tmp_path_factory):
 
 
 def read(folder) -> FigureData:
-    return FigureData.read(folder / "plan.json", folder / "tables", folder / "split.json")
+    return FigureData(read_plan(folder / "plan.json"), folder / "tables", folder / "split.json")
 
 
 @functools.cache

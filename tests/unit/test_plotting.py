@@ -17,6 +17,7 @@ from fashionlab.figures.data import ORIGINAL_RESULTS, FigureData
 from fashionlab.figures.images import columns_for, mosaic
 from fashionlab.figures.labels import dodge, label_end, settle_labels
 from fashionlab.figures.looks import COLOURS, COOL_TO_HOT, ORIGINAL, Look, looks, sequence
+from fashionlab.planned import read_plan
 
 
 def luminance(colour: str) -> float:
@@ -118,8 +119,8 @@ def test_what_is_exactly_zero_is_shown_at_the_bottom_of_a_logarithmic_axis():
 @pytest.fixture
 def original(tmp_path, monkeypatch):
     """Return a study, and the original's results reduced to four epochs of it."""
-    make_study(tmp_path)
-    data = FigureData.read(*(tmp_path / name for name in ("plan.json", "tables", "split.json")))
+    plan = read_plan(make_study(tmp_path) / "plan.json")
+    data = FigureData(plan, tmp_path / "tables", tmp_path / "split.json")
     found = {"activations": {"deep": {"relu": {"loss": [3, 2, 1, 0]}}}, "networks": {"deep": "x"}}
     path = tmp_path / "original.json"
     path.write_text(json.dumps(found))

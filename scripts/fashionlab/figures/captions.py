@@ -36,13 +36,9 @@ def first_and_last(
 
 
 def ending(
-    data: FigureData,
-    experiment: str,
-    lines: str = "means",
-    also: str = "",
-    beside: Collection[str] = (),
-    bars: bool = False,
-) -> str:
+    data: FigureData, experiment: str, lines: str = "means", also: str = "",
+    beside: Collection[str] = (), bars: bool = False,
+) -> str:  # fmt: skip
     """Return the end of a caption: what diverged, and how lines and bars are to be read.
 
     ``lines``: what they are of runs or steps, "" if there are none; ``also``: a sentence on them;
@@ -71,18 +67,20 @@ def _divergences(data: FigureData, experiment: str) -> str:
     if lost.empty:
         return ""
     several = int(table["run"].max()) > 1
+    rows = lost[["variant", "run", "diverged_step"]].itertuples(index=False)
     entries = [
         f"{variant}{f' (run {run})' if several else ''} at step {step:,.0f}"
-        for variant, run, step in zip(
-            lost["variant"], lost["run"], lost["diverged_step"], strict=True
-        )
+        for variant, run, step in rows
     ]
     return f" Diverged, where the line ends: {prose.join(entries)}."
 
 
 def _reading(data: FigureData, experiment: str, average: str) -> str:
     """Return what the lines and the bands of an experiment's curves are."""
-    runs, steps = data.plan["experiments"][experiment]["runs"], data.style["smoothing_steps"]
+    runs, steps = (
+        data.plan["experiments"][experiment]["runs"],
+        data.plan["figures"]["smoothing_steps"],
+    )
     if runs > 1:
         over = f"{average} over {prose.count(runs, 'run')}"
         return f" Lines: {over}, smoothed over {steps} steps; bands: from lowest to highest run."

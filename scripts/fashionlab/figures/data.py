@@ -12,7 +12,7 @@ from fashionlab.figures.curves import Curve, summarise
 from fashionlab.figures.looks import Look, looks
 from fashionlab.integrity import read_sealed
 from fashionlab.judgement.outcomes import Outcome
-from fashionlab.planned import Planned, read_plan
+from fashionlab.planned import Planned
 from fashionlab.reading import read_json, read_table
 
 ORIGINAL_RESULTS = Path(__file__).resolve().parents[3] / "report" / "data" / "original_results.json"
@@ -31,16 +31,6 @@ class FigureData(Planned):
     plan: dict
     tables: Path
     split_file: Path
-
-    @classmethod
-    def read(cls, plan: Path, tables: Path, split: Path) -> "FigureData":
-        """Return the study of a plan's file."""
-        return cls(read_plan(plan), tables, split)
-
-    @property
-    def style(self) -> dict:
-        """Width, resolution and smoothing of the figures, as configured."""
-        return self.plan["figures"]
 
     @cached_property
     def trainings(self) -> pd.DataFrame:
@@ -138,12 +128,12 @@ class FigureData(Planned):
     ) -> Curve:
         """Return a smoothed curve: means, or, if ``robust``, medians over a centred window.
 
-        The window is the style's ``smoothing_steps``, or an ``epoch``.
+        The window is the configured ``smoothing_steps``, or an ``epoch``.
         """
         training = self.training(experiment, variant)
         table = self.records(experiment, variant)
         wide = table.pivot(index="step", columns="run", values=column).dropna(how="all")
-        steps = training["steps_per_epoch"] if epoch else self.style["smoothing_steps"]
+        steps = training["steps_per_epoch"] if epoch else self.plan["figures"]["smoothing_steps"]
         window = steps / training["record_every"]
         if training["validate"] == "epochs" and column == "validation_accuracy":
             window = 1

@@ -24,11 +24,8 @@ def label_end(axes: Axes, line: Line2D, text: str, below: bool = False) -> None:
     x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
     finite = np.flatnonzero(np.isfinite(y))
     if len(finite):
-        place: dict[str, Any] = {
-            "xytext": (9, 0),
-            "va": "center",
-            "arrowprops": TIE | {"color": line.get_color(), "relpos": (0, 0.5)},
-        }
+        tie = TIE | {"color": line.get_color(), "relpos": (0, 0.5)}
+        place: dict[str, Any] = {"xytext": (9, 0), "va": "center", "arrowprops": tie}
         if below:
             place = {"xytext": (0, -8), "va": "top", "ha": "right"}
         label = axes.annotate(

@@ -1,6 +1,6 @@
 """Panels that figures share: a grid of quantities; the pair of loss and validation accuracy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from string import ascii_lowercase
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ LEVEL = 80  # percent: beyond the steep rise of every network that learns this d
 
 
 class Entry(NamedTuple):
-    """A variant as a grid draws it."""
+    """A variant as a figure draws it."""
 
     experiment: str
     variant: str
@@ -30,10 +30,7 @@ class Entry(NamedTuple):
 
 
 def draw_grid(
-    data: FigureData,
-    rows: Mapping[str, str],
-    columns: Mapping[str, Sequence[Entry]],
-    original: bool = False,
+    data: FigureData, rows: dict[str, str], columns: dict[str, list[Entry]], original: bool = False
 ) -> Figure:
     """Return a figure with a row a quantity, the first of them "loss", and a column a group.
 
@@ -62,34 +59,36 @@ def draw_grid(
 
 
 def draw_pair(
-    panels: Sequence[Axes],
+    pair: Sequence[Axes],
     data: FigureData,
-    experiment: str,
-    variant: str,
-    look: Look,
-    label: str,
+    entry: Entry,
     aside: bool = False,
+    original: bool = False,
 ) -> None:
     """Draw the loss and the validation accuracy of a variant, with a label at their ends.
 
-    ``aside``: it ends before the others, and worse; one label keeps out of their way.
+    ``aside``: it ends before the others, and worse; one label keeps out of their way. With
+    ``original`` its curves are beside ours.
     """
-    for axes, column in zip(panels, COLUMNS, strict=True):
-        line = draw_curve(axes, data.curve(experiment, variant, column), label, look)
+    experiment, variant, name, look = entry
+    for axes, column in zip(pair, COLUMNS, strict=True):
+        line = draw_curve(axes, data.curve(experiment, variant, column), name, look)
         if not (aside and column == "loss"):
-            label_end(axes, line, label, below=aside)
+            label_end(axes, line, name, below=aside)
+    for axes, column in zip(pair, COLUMNS, strict=True) if original else []:
+        draw_original(axes, data.original(experiment, variant, column), name, look)
 
 
-def finish_pair(panels: Sequence[Axes], data: FigureData, experiment: str) -> None:
+def finish_pair(pair: Sequence[Axes], data: FigureData, experiment: str) -> None:
     """Set titles, scales and the levels of guessing, once the curves are drawn."""
-    loss, accuracy = panels
+    loss, accuracy = pair
     loss.set_title("a  Training loss")
     accuracy.set_title("b  Validation accuracy, %")
     log_axis(loss)
     accuracy_axis(accuracy)
     mark_level(loss, data.chance_loss, f"ln {len(data.classes)}")
     mark_level(accuracy, data.chance, "guessing")
-    for axes in panels:
+    for axes in pair:
         epoch_axis(axes, data.plan["experiments"][experiment]["epochs"])
 
 

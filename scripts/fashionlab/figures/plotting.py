@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from fashionlab.figures.data import FigureData
 from fashionlab.figures.labels import settle_labels
 from fashionlab.files import write_bytes, write_json
+from fashionlab.planned import read_plan
 
 ROOT = Path(__file__).resolve().parents[3]
 STYLE_SHEET = ROOT / "report" / "style" / "figures.mplstyle"
@@ -30,7 +31,7 @@ FONT_FILES = ("SourceSans3-Regular.ttf", "SourceSans3-Italic.ttf")
 
 def new_figure(data: FigureData, height: float) -> Figure:
     """Return an empty figure of the study's width; ``height`` is in inch at a width of 7 inch."""
-    width = data.style["width"]
+    width = data.plan["figures"]["width"]
     return Figure(figsize=(width, height * width / 7), layout="constrained")
 
 
@@ -82,11 +83,11 @@ def run_program(draw: Callable, describe: Callable, name: str, option: str | Non
     chosen = [getattr(arguments, option)] if option else []
     program = Path(inspect.getfile(draw)).name
     try:
-        data = FigureData.read(arguments.plan, arguments.tables, arguments.split)
+        data = FigureData(read_plan(arguments.plan), arguments.tables, arguments.split)
         with styled():
             figure = draw(data, *chosen)
             description = describe(data, *chosen) | {"program": f"scripts/{program}"}
-            files = render(figure, data.style["dpi"])
+            files = render(figure, data.plan["figures"]["dpi"])
         for suffix, content in files.items():
             write_bytes(arguments.output_dir / (name.format(*chosen) + suffix), content)
         write_json(arguments.output_dir / (name.format(*chosen) + ".json"), description)
