@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,9 +34,10 @@ def export(arguments: argparse.Namespace) -> None:
     end = read_table(arguments.tables / "trainings.parquet")
     records = read_table(arguments.tables / "records.parquet")
     for name, curves in handout_files(plan).items():
-        content = {"name": name.split("_", 1)[1]}
+        content: dict[str, Any] = {"name": name.split("_", 1)[1]}
         content |= {
-            key: mean_curve(records, *variant, column) for key, (*variant, column) in curves.items()
+            key: mean_curve(records, experiment, variant, column)
+            for key, (experiment, variant, column) in curves.items()
         }
         if name.startswith("part2_"):
             content |= best_run(plan, end, content["name"])
@@ -57,7 +59,7 @@ def best_run(plan: dict, end: pd.DataFrame, network: str) -> dict:
     rows = end[(end.experiment == "generalisation") & (end.variant == network)]
     if rows["test_accuracy"].isna().all():
         return {"test_acc": None, "weights": None}
-    best = rows.loc[rows["test_accuracy"].idxmax()]
+    best = rows.iloc[rows["test_accuracy"].argmax()]
     paths = {t["id"]: t["weights"] for t in plan["trainings"]}
     first = layer_weights(paths[f"generalisation/{network}/run{best['run']}"])[0]
     return {"test_acc": float(best["test_accuracy"]), "weights": first.tolist()}

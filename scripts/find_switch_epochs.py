@@ -18,7 +18,10 @@ def main() -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--result", required=True, help="JSON file of the finished training")
-    parser.add_argument("--specification-sha256", required=True, help="that it must have")
+    parser.add_argument(
+        "--specification-sha256", required=True,
+        help="that it must have: `.specification_sha256` of the training in results/plan.json",
+    )  # fmt: skip
     parser.add_argument("--output", required=True, help="JSON file to write")
     arguments = parser.parse_args()
     try:

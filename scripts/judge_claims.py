@@ -22,7 +22,8 @@ from fashionlab.weight_files import layer_weights
 def read_study(plan: dict, tables: Path) -> Study:
     """Return the finished study of a plan and the folder with its Parquet tables."""
     names = ("trainings", "records", "predictions")
-    return Study(plan, *(read_table(tables / f"{n}.parquet") for n in names), first_weights)
+    trainings, records, predictions = (read_table(tables / f"{name}.parquet") for name in names)
+    return Study(plan, trainings, records, predictions, first_weights)
 
 
 def first_weights(training: dict) -> np.ndarray | None:
@@ -34,7 +35,7 @@ def first_weights(training: dict) -> np.ndarray | None:
 def main() -> None:
     """Read plan and tables, judge, write the claims."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--plan", required=True, help="the plan (results/plan.json)")
+    parser.add_argument("--plan", required=True, help="results/plan.json")
     parser.add_argument("--tables", type=Path, required=True, help="folder of the Parquet tables")
     parser.add_argument("--output", required=True, help="JSON file to write")
     arguments = parser.parse_args()

@@ -3,18 +3,23 @@
 Writes confusion.svg, confusion.png and confusion.json.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from fashionlab import prose
-from fashionlab.figures.figure_data import FigureData
-from fashionlab.figures.figure_looks import network_looks
-from fashionlab.figures.figure_matrices import LEAST, WRITTEN, draw_matrix, draw_recalls
+from fashionlab.figures.curves import slug
+from fashionlab.figures.data import FigureData
+from fashionlab.figures.looks import COLOURS, INK
 from fashionlab.figures.plotting import empty_figure, new_figure, run_program
 
 EXPERIMENT = "generalisation"
 COLUMNS = 3
+LEAST, WRITTEN, FULL = 0.5, 5, 20  # percent from which an error is shown, numbered, fully coloured
 NOTHING = "Every training diverged, so no test image was classified."
 
 
@@ -31,7 +36,7 @@ def draw(data: FigureData) -> Figure:
         axes.set_axis_off()
     for place, (name, matrix) in enumerate(matrices.items()):
         axes = grid[divmod(place, columns)]
-        draw_matrix(axes, matrix)
+        _draw_matrix(axes, matrix)
         axes.set_axis_on()
         axes.set_title(name)
         if place % columns == 0:
@@ -39,10 +44,53 @@ def draw(data: FigureData) -> Figure:
         if place + columns >= len(matrices):
             axes.set_xticks(range(len(matrix)), data.class_labels, rotation=90)
     if len(matrices) < grid.size:
-        networks = {v: data.training(EXPERIMENT, v)["network"] for v in matrices}
-        own = {variant: network_looks(data)[name] for variant, name in networks.items()}
-        draw_recalls(grid.flat[-1], matrices, own, data.class_labels)
+        _draw_recalls(grid.flat[-1], matrices, data)
     return figure
+
+
+def _draw_matrix(axes: Axes, matrix: np.ndarray) -> None:
+    """Draw a square matrix of percentages: the diagonal framed, the rest coloured as errors."""
+    size = len(matrix)
+    for (row, column), percent in np.ndenumerate(matrix):
+        depth = 0.85 * min(percent / FULL, 1) ** 0.7
+        frame: dict[str, Any] = {"facecolor": COLOURS[1], "alpha": depth, "linewidth": 0}
+        if row == column:
+            frame = {"fill": False, "edgecolor": INK, "linewidth": 0.5, "alpha": 0.6}
+        if percent >= LEAST or row == column:
+            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, clip_on=False, **frame))
+        if percent >= WRITTEN or row == column:
+            axes.text(
+                column, row, f"{percent:.0f}", ha="center", va="center_baseline", color=INK,
+                fontsize=6 if size <= 12 else 4,
+            )  # fmt: skip
+    limits = (-0.5, size - 0.5)
+    axes.set(xlim=limits, ylim=limits[::-1], aspect="equal", xticks=[], yticks=[])
+    axes.tick_params(length=0, labelsize=7)
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+
+
+def _draw_recalls(axes: Axes, matrices: dict[str, np.ndarray], data: FigureData) -> None:
+    """Draw the diagonals of several matrices as points, a row a class."""
+    for number, (name, matrix) in enumerate(matrices.items(), start=1):
+        look = data.look(EXPERIMENT, name)
+        axes.plot(
+            np.diag(matrix), range(len(matrix)), look.marker, color=look.colour, label=name,
+            markersize=4, markeredgewidth=0, alpha=0.85, gid=f"curve-p{number}-{slug(name)}",
+        )  # fmt: skip
+    axes.set_axis_on()
+    axes.set_box_aspect(1)
+    axes.set_yticks(range(len(data.classes)), data.class_labels)
+    axes.set_ylim(len(data.classes) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0, labelsize=7)
+    axes.grid(axis="both")
+    axes.spines["left"].set_visible(False)
+    axes.set_title("Found, % of the class")
+    axes.margins(x=0.06)
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.45, -0.1), ncols=3, labelcolor="linecolor",
+        handlelength=0.6, columnspacing=1.2, borderpad=0,
+    )  # fmt: skip
 
 
 def confusions(data: FigureData) -> dict[str, np.ndarray]:
@@ -55,8 +103,8 @@ def confusions(data: FigureData) -> dict[str, np.ndarray]:
     for variant in data.variants(EXPERIMENT):
         rows = table[table["variant"] == variant]
         if len(rows):
-            counts = pd.crosstab(rows["label"], rows["predicted"])
-            counts = counts.reindex(index=size, columns=size, fill_value=0).to_numpy(float)
+            counted = pd.crosstab(rows["label"], rows["predicted"])
+            counts = counted.reindex(index=size, columns=size, fill_value=0).to_numpy(float)
             matrices[variant] = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return matrices
 

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fashionlab import prose
-from fashionlab.figures.figure_data import FigureData, plain
-from fashionlab.figures.figure_looks import INK, network_looks
+from fashionlab.figures.data import FigureData, plain
+from fashionlab.figures.looks import INK
 from fashionlab.figures.plotting import empty_figure, new_figure, run_program
 
 TITLE = "Time of each training"
@@ -28,16 +28,16 @@ def draw(data: FigureData) -> Figure:
     axes = figure.subplots()
     longest = table["seconds"].max()
     unit, size = next(pair for pair in UNITS if longest >= 2 * pair[1] or pair[1] == 1)
-    places, names, place, before = [], [], 0.0, None
-    for row in table.itertuples():
-        if row.experiment != before:
+    places, place, before = [], 0.0, None
+    for row in table.to_dict("records"):
+        experiment = row["experiment"]
+        if experiment != before:
             place += GAP
-            _write_title(axes, place - 1, data.plan["experiments"][row.experiment]["title"])
-        _draw_bar(axes, place, row, size, network_looks(data)[row.network].colour)
+            _write_title(axes, place - 1, data.plan["experiments"][experiment]["title"])
+        _draw_bar(axes, place, row, size, data.look(experiment, row["variant"]).colour)
         places.append(place)
-        names.append(row.variant)
-        place, before = place + 1, row.experiment
-    axes.set_yticks(places, names)
+        place, before = place + 1, experiment
+    axes.set_yticks(places, list(table["variant"]))
     axes.set(ylim=(place - 0.4, -0.4), xlabel=f"time of one training, {unit}")
     axes.margins(x=0.12)
     axes.set_xlim(left=0)
@@ -54,13 +54,13 @@ def _write_title(axes: Axes, place: float, title: str) -> None:
     )  # fmt: skip
 
 
-def _draw_bar(axes: Axes, place: float, row, size: float, colour: str) -> None:
-    validation = row.validation_seconds / size
-    training = row.seconds / size - validation
+def _draw_bar(axes: Axes, place: float, row: dict, size: float, colour: str) -> None:
+    validation = row["validation_seconds"] / size
+    training = row["seconds"] / size - validation
     axes.barh(place, training, 0.72, color=colour)
     axes.barh(place, validation, 0.72, left=training, color=colour, alpha=0.4)
     axes.annotate(
-        prose.duration(row.seconds), (training + validation, place), (4, 0), fontsize=7,
+        prose.duration(row["seconds"]), (training + validation, place), (4, 0), fontsize=7,
         textcoords="offset points", va="center", color=INK,
     )  # fmt: skip
 
@@ -76,9 +76,7 @@ def mean_seconds(data: FigureData) -> pd.DataFrame:
         for variant in data.variants(experiment)
         if (experiment, variant) in means.index
     ]
-    table = means.loc[order].reset_index()
-    table["network"] = [data.training(*place)["network"] for place in order]
-    return table
+    return means.loc[order].reset_index()
 
 
 def describe(data: FigureData) -> dict[str, str]:
@@ -86,7 +84,7 @@ def describe(data: FigureData) -> dict[str, str]:
     table, known = mean_seconds(data), data.costs.dropna(subset=["seconds"])
     if table.empty:
         return {"title": TITLE, "caption": NOTHING, "alt": NOTHING}
-    longest = table.loc[table["seconds"].idxmax()]
+    longest = table.iloc[table["seconds"].argmax()]
     split = known.dropna(subset=["validation_seconds"])
     share = ""
     if len(split):

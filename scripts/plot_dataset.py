@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from fashionlab import prose
 from fashionlab.data.idx import FILES, read_images, read_labels
-from fashionlab.figures import figure_images
-from fashionlab.figures.figure_data import FigureData
-from fashionlab.figures.figure_looks import COLOURS, INK
+from fashionlab.figures.data import FigureData
+from fashionlab.figures.images import draw_mosaic, row_centres
+from fashionlab.figures.looks import COLOURS, INK
 from fashionlab.figures.plotting import new_figure, run_program
 
 SAMPLES = 10
@@ -25,8 +25,8 @@ def draw(data: FigureData) -> Figure:
     figure = new_figure(data, height=0.5 + 0.42 * len(data.classes))
     images, counts = figure.subplots(1, 2, width_ratios=(SAMPLES * 0.42, 1.9))
     tiles = samples(data)
-    figure_images.draw_mosaic(images, tiles, SAMPLES, limits=(0, 255))
-    rows = figure_images.row_centres(tiles, SAMPLES)
+    draw_mosaic(images, tiles, SAMPLES, limits=(0, 255))
+    rows = row_centres(tiles, SAMPLES)
     images.set_axis_on()
     images.set_yticks(rows, data.class_labels)
     images.set_xticks([])

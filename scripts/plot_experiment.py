@@ -6,9 +6,9 @@ Writes experiment_<experiment>.svg, .png and .json.
 from matplotlib.figure import Figure
 
 from fashionlab import prose
-from fashionlab.figures import figure_captions, figure_pairs, figure_points
-from fashionlab.figures.figure_data import FigureData
-from fashionlab.figures.figure_looks import Look, looks, network_looks
+from fashionlab.figures import captions, panels, points
+from fashionlab.figures.data import FigureData
+from fashionlab.figures.looks import Look, looks
 from fashionlab.figures.plotting import new_figure, run_program
 
 
@@ -17,16 +17,12 @@ def draw(data: FigureData, experiment: str) -> Figure:
     own = variant_looks(data, experiment)
     height = 0.6 + 0.24 * len(own)
     figure = new_figure(data, height=3.4 + height)
-    panels = figure.subplot_mosaic(
-        [["loss", "accuracy"], ["test", "test"]], height_ratios=(3.2, height)
-    )
-    pair = (panels["loss"], panels["accuracy"])
+    *pair, test = figure.subplot_mosaic("ab;cc", height_ratios=(3.2, height)).values()
     for variant, look in own.items():
-        figure_pairs.draw_pair(pair, data, experiment, variant, look, variant)
-    figure_pairs.finish_pair(pair, data, experiment)
-    named = [(variant, data.outcome(experiment, variant)) for variant in own]
-    figure_points.draw_list(panels["test"], named, list(own.values()))
-    panels["test"].set_title("c  Test accuracy, %")
+        panels.draw_pair(pair, data, panels.Entry(experiment, variant, variant, look))
+    panels.finish_pair(pair, data, experiment)
+    points.draw_list(test, data.outcomes(experiment), list(own.values()))
+    test.set_title("c  Test accuracy, %")
     return figure
 
 
@@ -36,20 +32,17 @@ def variant_looks(data: FigureData, experiment: str) -> dict[str, Look]:
     networks = [data.training(experiment, variant)["network"] for variant in variants]
     if len(set(networks)) < len(networks):
         return looks(variants)
-    own = network_looks(data)
-    return {variant: own[network] for variant, network in zip(variants, networks, strict=True)}
+    return {variant: data.look(experiment, variant) for variant in variants}
 
 
 def describe(data: FigureData, experiment: str) -> dict[str, str]:
     """Return title, caption and alternative text, from the data."""
-    named = [(variant, data.outcome(experiment, variant)) for variant in data.variants(experiment)]
-    caption = figure_captions.first_and_last(named, data.margin)
-    caption += figure_captions.divergences(data, [experiment])
-    caption += figure_captions.reading(data, experiment) + figure_pairs.SCALE
-    caption += figure_captions.intervals(data, experiment)
+    named = data.outcomes(experiment)
+    caption = captions.first_and_last(named, data.margin)
+    caption += captions.ending(data, experiment, also=panels.SCALE, bars=True)
     alt = (
         f"Training loss and validation accuracy by epoch, and test accuracy with intervals, of "
-        f"{prose.join(name for name, _ in named)}: {figure_captions.values(named)}."
+        f"{prose.join(name for name, _ in named)}: {captions.values(named)}."
     )
     title = data.plan["experiments"][experiment]["title"]
     return {"title": title, "caption": caption, "alt": alt}

@@ -3,16 +3,17 @@
 Writes input_scaling.svg, .png and .json.
 """
 
-from string import ascii_lowercase
+from itertools import cycle
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from fashionlab import prose
-from fashionlab.figures import figure_axes, figure_captions, figure_curves, figure_labels
-from fashionlab.figures.figure_data import FigureData
-from fashionlab.figures.figure_looks import MARKERS, Look, sequence
-from fashionlab.figures.plotting import new_figure, run_program
+from fashionlab.figures import captions
+from fashionlab.figures.data import FigureData
+from fashionlab.figures.looks import MARKERS, Look, sequence
+from fashionlab.figures.panels import Entry, draw_grid
+from fashionlab.figures.plotting import run_program
 
 EXPERIMENT = "input_scaling"
 ROWS = {"loss": "training loss", "gradient_norm": "gradient norm, first layer"}
@@ -20,28 +21,19 @@ ROWS = {"loss": "training loss", "gradient_norm": "gradient norm, first layer"}
 
 def draw(data: FigureData) -> Figure:
     """Return the figure: a row a quantity, a column a network, a curve an input range."""
-    columns = data.places_by_input_range
-    figure = new_figure(data, height=5.6)
-    grid = figure.subplots(len(ROWS), len(columns), sharex=True, sharey="row", squeeze=False)
     colours = sequence(ranges(data))
-    for column, (network, curves) in enumerate(columns.items()):
-        for row, (quantity, words) in enumerate(ROWS.items()):
-            axes = grid[row, column]
-            for name, place in curves.items():
-                look = Look(colours[name], MARKERS[ranges(data).index(name) % len(MARKERS)])
-                curve = data.curve(*place, quantity, robust=quantity != "loss")
-                text = prose.span(data.plan["input_ranges"][name])
-                line = figure_curves.draw_curve(axes, curve, text, look)
-                lost = ", diverged" if curve.diverged == curve.runs else ""
-                figure_labels.label_end(axes, line, text + lost)
-            axes.set_title(f"{ascii_lowercase[row * len(columns) + column]}  {network}: {words}")
-            epochs = data.plan["experiments"][EXPERIMENT]["epochs"]
-            figure_axes.epoch_axis(axes, epochs, row == len(ROWS) - 1)
-    for row in grid:
-        figure_axes.log_axis(*row)
-    for axes in grid[0]:
-        figure_curves.mark_level(axes, data.chance_loss, f"ln {len(data.classes)}")
-    return figure
+    looks = {
+        name: Look(colour, marker)
+        for (name, colour), marker in zip(colours.items(), cycle(MARKERS), strict=False)
+    }
+    columns = {
+        network: [
+            Entry(*place, prose.span(data.plan["input_ranges"][name]), looks[name])
+            for name, place in curves.items()
+        ]
+        for network, curves in data.places_by_input_range.items()
+    }
+    return draw_grid(data, ROWS, columns)
 
 
 def ranges(data: FigureData) -> list[str]:
@@ -61,10 +53,9 @@ def describe(data: FigureData) -> dict[str, str]:
         ]
         texts = [f"{v.percent if v.values else 'diverged'} for {name}" for name, v in entries]
         sentences.append(f"{network} {prose.join(texts)}")
-        alternative.append(f"{network}: {figure_captions.values(entries)}")
+        alternative.append(f"{network}: {captions.values(entries)}")
     caption = f"Test accuracy by the range of the inputs: {'; '.join(sentences)}."
-    caption += figure_captions.divergences(data, [EXPERIMENT])
-    caption += figure_captions.reading(data, EXPERIMENT, "means (gradients: medians)")
+    caption += captions.ending(data, EXPERIMENT, "means (gradients: medians)")
     alt = (
         "Training loss and gradient norm by epoch, on logarithmic axes, a column for each of "
         f"{prose.join(data.places_by_input_range)}, a curve for each input range. Test accuracies: "

@@ -10,9 +10,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from fashionlab import prose
-from fashionlab.figures import figure_captions, figure_curves, figure_pairs
-from fashionlab.figures.figure_data import FigureData
-from fashionlab.figures.figure_looks import COLOURS, Look
+from fashionlab.figures import captions, panels
+from fashionlab.figures.curves import mark_epoch
+from fashionlab.figures.data import FigureData
+from fashionlab.figures.looks import COLOURS, Look
+from fashionlab.figures.panels import Entry
 from fashionlab.figures.plotting import new_figure, run_program
 from fashionlab.reading import read_json
 
@@ -22,20 +24,19 @@ EXPERIMENT, CONSTANT = "schedules", "learning_rates"
 def draw(data: FigureData, schedule: str) -> Figure:
     """Return the figure: loss left, validation accuracy right, switch epochs marked."""
     figure = new_figure(data, height=3.6)
-    panels = figure.subplots(1, 2)
-    if constant := data.constant_twin(variant_of(data, schedule)):
-        label = f"{figure_pairs.rate_label(data.training(CONSTANT, constant))} throughout"
-        look, epochs = Look(COLOURS[1], "s", "dashed"), data.plan["experiments"]
-        shorter = epochs[CONSTANT]["epochs"] < epochs[EXPERIMENT]["epochs"]
-        figure_pairs.draw_pair(panels, data, CONSTANT, constant, look, label, aside=shorter)
-    label, look = schedule.replace("_", " "), Look(COLOURS[0], "o")
-    figure_pairs.draw_pair(panels, data, EXPERIMENT, variant_of(data, schedule), look, label)
-    for axes, column in zip(panels, figure_pairs.COLUMNS, strict=True):
-        figure_curves.draw_original(axes, _original(data, schedule, column), label, look)
-    figure_pairs.finish_pair(panels, data, EXPERIMENT)
+    pair = figure.subplots(1, 2)
+    variant = variant_of(data, schedule)
+    if constant := data.constant_twin(variant):
+        label = f"{panels.rate_label(data.training(CONSTANT, constant))} throughout"
+        entry = Entry(CONSTANT, constant, label, Look(COLOURS[1], "s", "dashed"))
+        epochs = [data.plan["experiments"][name]["epochs"] for name in (CONSTANT, EXPERIMENT)]
+        panels.draw_pair(pair, data, entry, aside=epochs[0] < epochs[1])
+    entry = Entry(EXPERIMENT, variant, schedule.replace("_", " "), Look(COLOURS[0], "o"))
+    panels.draw_pair(pair, data, entry, original=True)
+    panels.finish_pair(pair, data, EXPERIMENT)
     for epoch, rate in switches(data, schedule):
-        for axes in panels:
-            figure_curves.mark_epoch(axes, epoch, f"lr {rate:g}")
+        for axes in pair:
+            mark_epoch(axes, epoch, f"lr {rate:g}")
     return figure
 
 
@@ -61,14 +62,6 @@ def switches(data: FigureData, schedule: str) -> list[tuple[int, float]]:
     return [(stage["until"], following["rate"]) for stage, following in pairs]
 
 
-def _original(data: FigureData, schedule: str, column: str) -> np.ndarray | None:
-    training = data.training(EXPERIMENT, variant_of(data, schedule))
-    if training["network"] != "cnn4" or not data.same_network("cnn4"):
-        return None
-    rates = [f"{stage['rate']:g}" for stage in data.plan["schedules"][schedule]]
-    return data.original(EXPERIMENT, " -> ".join(rates), column)
-
-
 def describe(data: FigureData, schedule: str) -> dict[str, str]:
     """Return title, caption and alternative text, from the data."""
     variant = variant_of(data, schedule)
@@ -78,15 +71,12 @@ def describe(data: FigureData, schedule: str) -> dict[str, str]:
     outcome = data.outcome(EXPERIMENT, variant, "validation_accuracy")
     if outcome.values:
         caption += f" The last validation accuracy is {outcome.percent}{_gain(data, schedule)}."
-    caption += figure_captions.divergences(data, [EXPERIMENT])
-    caption += figure_captions.reading(data, EXPERIMENT) + figure_pairs.SCALE
-    if _original(data, schedule, "loss") is not None:
-        caption += " Thin grey: the original's epoch means, one run."
+    caption += captions.ending(data, EXPERIMENT, also=panels.SCALE, beside=[variant])
     number = prose.count(len(changes), "switch", "switches")
     alt = (
         f"Training loss and validation accuracy by epoch with {number} learning rate, "
         "marked by vertical lines. Final validation accuracy: "
-        f"{figure_captions.values([(schedule, outcome)])}."
+        f"{captions.values([(schedule, outcome)])}."
     )
     return {"title": f"Schedule: {schedule.replace('_', ' ')}", "caption": caption, "alt": alt}
 

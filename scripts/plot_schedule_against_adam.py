@@ -6,20 +6,17 @@ Writes schedule_against_adam.svg, .png and .json.
 from matplotlib.figure import Figure
 
 from fashionlab import prose
-from fashionlab.figures import (
-    figure_axes,
-    figure_captions,
-    figure_curves,
-    figure_labels,
-    figure_pairs,
-    figure_points,
-)
-from fashionlab.figures.figure_data import FigureData
-from fashionlab.figures.figure_looks import Look, looks, network_looks
+from fashionlab.figures import captions
+from fashionlab.figures.axes import accuracy_axis, epoch_axis, focus
+from fashionlab.figures.curves import draw_curve
+from fashionlab.figures.data import FigureData
+from fashionlab.figures.labels import label_end
+from fashionlab.figures.looks import looks
+from fashionlab.figures.panels import Entry, rate_label
 from fashionlab.figures.plotting import new_figure, run_program
+from fashionlab.figures.points import draw_list
 
 SCHEDULES, REFERENCE = "schedules", "generalisation"
-Entry = tuple[str, str, str, Look]
 
 
 def draw(data: FigureData) -> Figure:
@@ -29,59 +26,53 @@ def draw(data: FigureData) -> Figure:
     entries = compared(data)
     for experiment, variant, label, look in entries:
         curve = data.curve(experiment, variant, "validation_accuracy")
-        figure_labels.label_end(time, figure_curves.draw_curve(time, curve, label, look), label)
+        label_end(time, draw_curve(time, curve, label, look), label)
     time.set_title("a  Validation accuracy, %")
-    figure_axes.focus(time)
-    figure_axes.accuracy_axis(time)
-    figure_axes.epoch_axis(time, max(data.training(*entry[:2])["epochs"] for entry in entries))
-    figure_points.draw_list(final, outcomes(data, entries), [entry[3] for entry in entries])
+    focus(time)
+    accuracy_axis(time)
+    epoch_axis(time, max(data.training(*entry[:2])["epochs"] for entry in entries))
+    named = [(entry.name, data.outcome(*entry[:2])) for entry in entries]
+    draw_list(final, named, [entry.look for entry in entries])
     final.set_title("b  Test accuracy, %")
     return figure
 
 
 def compared(data: FigureData) -> list[Entry]:
-    """Return (experiment, variant, label, look): the schedules, then the same networks in Q2.
+    """Return what is compared: the schedules, then the same networks in Q2.
 
     Where question 2 has none of the networks the schedules stand alone.
     """
     variants = data.variants(SCHEDULES)
     networks = {data.training(SCHEDULES, v)["network"] for v in variants}
-    labels = {v: figure_pairs.rate_label(data.training(SCHEDULES, v)) for v in variants}
+    labels = {v: rate_label(data.training(SCHEDULES, v)) for v in variants}
     entries = [
-        (SCHEDULES, v, labels[v] if len(set(labels.values())) == len(labels) else v, look)
+        Entry(SCHEDULES, v, labels[v] if len({*labels.values()}) == len(labels) else v, look)
         for v, look in looks(variants, skip=len(data.plan["networks"])).items()
     ]
-    colours = network_looks(data)
     for variant in data.variants(REFERENCE) if REFERENCE in data.plan["experiments"] else []:
         training = data.training(REFERENCE, variant)
         if training["network"] in networks:
             name = training["optimizer"].capitalize()
             label = f"{name}, {training['network']}" if len(networks) > 1 else name
-            entries.append((REFERENCE, variant, label, colours[training["network"]]))
+            entries.append(Entry(REFERENCE, variant, label, data.look(REFERENCE, variant)))
     return entries
-
-
-def outcomes(data: FigureData, entries: list[Entry]) -> list:
-    """Return (label, test accuracy) of each entry."""
-    return [(label, data.outcome(*place)) for *place, label, _ in entries]
 
 
 def describe(data: FigureData) -> dict[str, str]:
     """Return title, caption and alternative text, from the data."""
     entries = compared(data)
-    named = outcomes(data, entries)
-    lengths = {data.training(*entry[:2])["epochs"]: [] for entry in entries}
+    named = [(entry.name, data.outcome(*entry[:2])) for entry in entries]
+    lengths: dict[int, list[str]] = {}
     for entry in entries:
-        lengths[data.training(*entry[:2])["epochs"]].append(entry[2])
-    caption = figure_captions.first_and_last(named, data.margin)
+        lengths.setdefault(data.training(*entry[:2])["epochs"], []).append(entry.name)
+    caption = captions.first_and_last(named, data.margin)
     if len(lengths) > 1:
         each = prose.join(f"{prose.join(names)} {n} epochs" for n, names in lengths.items())
         caption += f" The comparison is not of equal effort: {each}."
-    caption += figure_captions.divergences(data, [SCHEDULES])
-    caption += figure_captions.reading(data, SCHEDULES) + figure_captions.intervals(data, SCHEDULES)
+    caption += captions.ending(data, SCHEDULES, bars=True)
     alt = (
         f"Validation accuracy by epoch of {prose.join(name for name, _ in named)}, and their test "
-        f"accuracies with intervals: {figure_captions.values(named)}."
+        f"accuracies with intervals: {captions.values(named)}."
     )
     return {"title": "Schedules against Adam", "caption": caption, "alt": alt}
 

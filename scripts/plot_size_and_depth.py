@@ -7,9 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from fashionlab import prose
-from fashionlab.figures import figure_captions, figure_points
-from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures import captions
+from fashionlab.figures.data import FigureData
 from fashionlab.figures.plotting import new_figure, run_program
+from fashionlab.figures.points import draw_outcomes
 
 EXPERIMENT = "generalisation"
 
@@ -18,7 +19,7 @@ def draw(data: FigureData) -> Figure:
     """Return the figure: test accuracy by parameters left, by depth right."""
     figure = new_figure(data, height=3.4)
     size, depth = figure.subplots(1, 2, sharey=True)
-    figure_points.draw_outcomes(size, data, EXPERIMENT, x="parameters")
+    draw_outcomes(size, data, EXPERIMENT, x="parameters")
     size.set(xscale="log", xlabel="parameters")
     size.set_title("a  Test accuracy (%) by size")
     parameters = list(by(data, "parameters").values())
@@ -29,7 +30,7 @@ def draw(data: FigureData) -> Figure:
     size.xaxis.set_major_locator(FixedLocator(shown if len(shown) < 8 else shown[::3]))
     size.xaxis.set_minor_locator(NullLocator())
     size.xaxis.set_major_formatter("{x:,.0f}")
-    figure_points.draw_outcomes(depth, data, EXPERIMENT, x="depth")
+    draw_outcomes(depth, data, EXPERIMENT, x="depth")
     depths = list(by(data, "depth").values())
     depth.set(xlabel="layers with weights", xlim=(min(depths) - 0.6, max(depths) + 0.6))
     depth.xaxis.set_major_locator(FixedLocator(range(min(depths), max(depths) + 1)))
@@ -52,7 +53,7 @@ def extremes(data: FigureData, column: str, least: str, most: str) -> str:
         return ""
     entries = []
     for word, pick in ((least, min), (most, max)):
-        variant = pick(ended, key=ended.get)
+        variant = pick(ended, key=ended.__getitem__)
         reached = data.outcome(EXPERIMENT, variant).percent
         entries.append(f"the {word}, {variant} ({ended[variant]:,}), reaches {reached}")
     return f" {prose.capitalise(prose.join(entries))}."
@@ -60,12 +61,11 @@ def extremes(data: FigureData, column: str, least: str, most: str) -> str:
 
 def describe(data: FigureData) -> dict[str, str]:
     """Return title, caption and alternative text, from the data."""
-    named = [(variant, data.outcome(EXPERIMENT, variant)) for variant in data.variants(EXPERIMENT)]
-    caption = figure_captions.first_and_last(named, data.margin)
+    named = data.outcomes(EXPERIMENT)
+    caption = captions.first_and_last(named, data.margin)
     caption += extremes(data, "parameters", "smallest", "largest")
     caption += extremes(data, "depth", "shallowest", "deepest")
-    caption += figure_captions.divergences(data, [EXPERIMENT])
-    caption += figure_captions.intervals(data, EXPERIMENT)
+    caption += captions.ending(data, EXPERIMENT, lines="", bars=True)
     points = [
         f"{name} ({parameters:,} parameters, depth {by(data, 'depth')[name]})"
         for name, parameters in by(data, "parameters").items()
@@ -73,7 +73,7 @@ def describe(data: FigureData) -> dict[str, str]:
     alt = (
         "Test accuracy with its interval against the number of parameters, on a logarithmic axis, "
         f"and against depth: {prose.join(points)}. Test accuracies: "
-        f"{figure_captions.values(named)}."
+        f"{captions.values(named)}."
     )
     return {"title": "Size, depth and test accuracy", "caption": caption, "alt": alt}
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fashionlab.figures import figure_axes, figure_curves, figure_labels
-from fashionlab.figures.figure_looks import COLOURS, Look
-from fashionlab.figures.figure_smoothing import summarise
+from fashionlab.figures.axes import accuracy_axis, epoch_axis, focus, log_axis
+from fashionlab.figures.curves import curves_of, draw_curve, summarise
+from fashionlab.figures.labels import label_end
+from fashionlab.figures.looks import COLOURS, Look
 from fashionlab.figures.plotting import render, styled
 from fashionlab.files import write_bytes
 from fashionlab.results import read_result
@@ -23,7 +24,6 @@ PANELS = {
     "b  Accuracy, %": ("train_accuracy", "validation_accuracy"),
     "c  Gradient norm, first layer": ("gradient_norm",),
 }
-SMOOTHING = 300  # steps
 
 
 def main() -> None:
@@ -45,9 +45,9 @@ def plot(plan: dict, name: str) -> str:
     """
     training = training_called(plan, name)
     result = read_result(training["result"], training["specification_sha256"])
-    stem = Path(plan["results"]) / "curves" / name
+    stem, style = Path(plan["results"]) / "curves" / name, plan["figures"]
     with styled():
-        files = render(draw(training, result), plan["figures"]["dpi"])
+        files = render(draw(training, result, style["smoothing_steps"]), style["dpi"])
     for suffix, content in files.items():
         write_bytes(stem.with_suffix(suffix), content)
     accuracy = result["final"]["test_accuracy"]
@@ -55,29 +55,29 @@ def plot(plan: dict, name: str) -> str:
     return f"{name}: {ended}; {stem}.svg"
 
 
-def draw(training: dict, result: dict) -> Figure:
-    """Return the figure of a verified result: a panel a quantity."""
+def draw(training: dict, result: dict, smoothing: int) -> Figure:
+    """Return the figure of a verified result, smoothed over some steps: a panel a quantity."""
     figure = Figure(figsize=(7, 2.6), layout="constrained")
     for axes, (title, columns) in zip(figure.subplots(1, 3), PANELS.items(), strict=True):
         for colour, column in zip(COLOURS, columns, strict=False):
             records = pd.Series(result["records"][column], dtype=float).dropna()
             once = column == "validation_accuracy" and training["validate"] == "epochs"
-            window = 1 if once else max(1, round(SMOOTHING / training["record_every"]))
+            window = 1 if once else max(1, round(smoothing / training["record_every"]))
             if records.empty:  # it diverged at its first step
                 continue
             curve = summarise(
                 records.to_frame(), training["records_per_epoch"], window, robust=False
             )
-            line = figure_curves.draw_curve(axes, curve, column, Look(colour))
+            line = draw_curve(axes, curve, column, Look(colour))
             if len(columns) > 1:
-                figure_labels.label_end(axes, line, column.removesuffix("_accuracy"))
+                label_end(axes, line, column.removesuffix("_accuracy"))
         axes.set_title(title)
-        figure_axes.epoch_axis(axes, training["epochs"])
+        epoch_axis(axes, training["epochs"])
         if len(columns) > 1:
-            figure_axes.focus(axes)
-            figure_axes.accuracy_axis(axes)
-        elif figure_curves.curves_of(axes):
-            figure_axes.log_axis(axes)
+            focus(axes)
+            accuracy_axis(axes)
+        elif curves_of(axes):
+            log_axis(axes)
     return figure
 
 

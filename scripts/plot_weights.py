@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fashionlab import prose
-from fashionlab.figures import figure_images
-from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.data import FigureData
+from fashionlab.figures.images import columns_for, draw_mosaic
 from fashionlab.figures.plotting import new_figure, run_program
 from fashionlab.judgement.statistics import morans_i
 from fashionlab.weight_files import layer_weights
@@ -21,11 +21,11 @@ EXPERIMENT = "generalisation"
 def draw(data: FigureData, network: str) -> Figure:
     """Return the figure: a grid of images with one symmetric scale, the smoothest image first."""
     images = ordered(first_weights(data, network))
-    limit, columns = scale(images), figure_images.columns_for(len(images))
+    limit, columns = scale(images), columns_for(len(images))
     rows, (height, width) = -(-len(images) // columns), images.shape[1:]
     figure = new_figure(data, height=0.5 + 6.8 / columns * rows * height / width)
     grid, bar = figure.subplots(2, 1, height_ratios=(rows * height / width, 0.014 * columns))
-    figure_images.draw_mosaic(grid, images, columns, (-limit, limit))
+    draw_mosaic(grid, images, columns, (-limit, limit))
     _draw_scale(bar, limit)
     return figure
 
@@ -53,7 +53,7 @@ def best_training(data: FigureData, network: str) -> pd.Series:
     rows = table[(table["experiment"] == EXPERIMENT) & (table["network"] == network)]
     if rows.empty:
         raise ValueError(f"no training of {network!r} in experiment {EXPERIMENT!r}")
-    return rows.loc[rows["validation_accuracy"].fillna(-1).idxmax()]
+    return rows.iloc[rows["validation_accuracy"].fillna(-1).argmax()]
 
 
 def first_weights(data: FigureData, network: str) -> np.ndarray:

@@ -69,7 +69,8 @@ def _plan(folder: Path, runs: int) -> dict:
     names = {e: list(dict.fromkeys(t["variant"] for t in trainings if t["experiment"] == e))
              for e in EXPERIMENTS}  # fmt: skip
     return {
-        "demonstration": "", "claims": {"margin": 1.0}, "figures": {"dpi": 40, "width": 7.0},
+        "demonstration": "", "claims": {"margin": 1.0},
+        "figures": {"dpi": 40, "width": 7.0, "smoothing_steps": 300},
         "dataset": {"name": "Fashion-MNIST", "classes": ["Shirt", "Bag"],
                     "folder": str(folder / "raw"), "image_shape": [1, 28, 28]},
         "results": "results", "seed": 449, "split": {"images": None},

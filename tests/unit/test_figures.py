@@ -10,8 +10,9 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from figure_results import make_study
 
-from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.data import FigureData
 from fashionlab.figures.plotting import render, styled
+from fashionlab.planned import read_plan
 
 PROGRAMS = {
     "dataset": [],
@@ -53,7 +54,7 @@ def studies(tmp_path_factory):
 
 
 def read(folder) -> FigureData:
-    return FigureData.read(folder / "plan.json", folder / "tables", folder / "split.json", {})
+    return FigureData(read_plan(folder / "plan.json"), folder / "tables", folder / "split.json")
 
 
 @functools.cache
@@ -141,14 +142,15 @@ def test_an_automatic_switch_is_read_from_the_result(studies):
 def test_the_program_writes_svg_png_and_json_that_names_it(studies, tmp_path, monkeypatch):
     module, folder = importlib.import_module("plot_experiment"), studies["one"]
     places = ["--plan", folder / "plan.json", "--tables", folder / "tables"]
-    command = ["x", *places, "--experiment", "own_idea", "--output-dir", tmp_path / "new"]
-    monkeypatch.setattr(sys, "argv", [*map(str, command), "--style", '{"width": 5}'])
+    places += ["--split", folder / "split.json", "--output-dir", tmp_path / "new"]
+    command = ["x", *places, "--experiment", "own_idea"]
+    monkeypatch.setattr(sys, "argv", list(map(str, command)))
     module.run_program(module.draw, module.describe, "experiment_{}", option="experiment")
     written = sorted(path.name for path in (tmp_path / "new").iterdir())
     assert written == [f"experiment_own_idea.{kind}" for kind in ("json", "png", "svg")]
     description = json.loads((tmp_path / "new" / "experiment_own_idea.json").read_text())
     assert description["program"] == "scripts/plot_experiment.py"
-    assert 'viewBox="0 0 360 ' in (tmp_path / "new" / "experiment_own_idea.svg").read_text()
+    assert 'viewBox="0 0 504 ' in (tmp_path / "new" / "experiment_own_idea.svg").read_text()
 
 
 @pytest.mark.parametrize(
@@ -162,6 +164,7 @@ def test_the_program_writes_svg_png_and_json_that_names_it(studies, tmp_path, mo
 def test_a_mistake_is_told_in_one_line_without_a_traceback(studies, monkeypatch, change, message):
     module, folder = importlib.import_module("plot_experiment"), studies["one"]
     options = {"--plan": folder / "plan.json", "--tables": folder / "tables",
+               "--split": folder / "split.json",
                "--experiment": "own_idea", "--output-dir": folder / "x"} | change  # fmt: skip
     words = [str(word) for pair in options.items() for word in pair]
     monkeypatch.setattr(sys, "argv", ["x", *words])

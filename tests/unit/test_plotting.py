@@ -1,6 +1,7 @@
 """What all figures share: labels, smoothing, colours, the original's curves, fonts."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,17 +10,14 @@ from figure_results import make_study
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from fashionlab.figures import (
-    figure_axes,
-    figure_curves,
-    figure_data,
-    figure_images,
-    figure_labels,
-    plotting,
-)
-from fashionlab.figures.figure_data import FigureData
-from fashionlab.figures.figure_looks import COLOURS, COOL_TO_HOT, ORIGINAL, Look, looks, sequence
-from fashionlab.figures.figure_smoothing import POINTS, Curve, summarise
+from fashionlab.figures import plotting
+from fashionlab.figures.axes import log_axis
+from fashionlab.figures.curves import POINTS, Curve, draw_curve, summarise
+from fashionlab.figures.data import ORIGINAL_RESULTS, FigureData
+from fashionlab.figures.images import columns_for, mosaic
+from fashionlab.figures.labels import dodge, label_end, settle_labels
+from fashionlab.figures.looks import COLOURS, COOL_TO_HOT, ORIGINAL, Look, looks, sequence
+from fashionlab.planned import read_plan
 
 
 def luminance(colour: str) -> float:
@@ -47,7 +45,7 @@ def test_more_networks_than_colours_still_look_different():
 @pytest.mark.parametrize("seed", range(5))
 def test_labels_are_apart_in_order_and_inside(seed):
     wanted = np.random.default_rng(seed).uniform(-20, 120, 8).tolist()
-    moved = figure_labels.dodge(wanted, 10, 0, 100)
+    moved = dodge(wanted, 10, 0, 100)
     order = np.argsort(wanted)
     assert np.diff(np.array(moved)[order]).min() >= 10 - 1e-9
     assert min(moved) >= 0
@@ -55,9 +53,8 @@ def test_labels_are_apart_in_order_and_inside(seed):
 
 
 def test_labels_that_do_not_collide_stay_where_they_are():
-    assert figure_labels.dodge([50, 10, 30], 10, 0, 100) == [50, 10, 30]
-    assert figure_labels.dodge([50, 50], 10, 0, 100) == [45, 55]
-    assert figure_labels.dodge([], 10, 0, 100) == []
+    assert dodge([50, 10, 30], 10, 0, 100) == [50, 10, 30]
+    assert dodge([50, 50], 10, 0, 100) == [45, 55]
 
 
 def test_labels_of_curves_that_end_together_do_not_cover_each_other():
@@ -67,9 +64,9 @@ def test_labels_of_curves_that_end_together_do_not_cover_each_other():
         for number, name in enumerate("abcde"):
             points = np.array([0.0, 1.0])
             curve = Curve(points, points + number / 1000, points, points)
-            line = figure_curves.draw_curve(axes, curve, name, Look("#2b5fd9"))
-            figure_labels.label_end(axes, line, name)
-        figure_labels.settle_labels(figure)
+            line = draw_curve(axes, curve, name, Look("#2b5fd9"))
+            label_end(axes, line, name)
+        settle_labels(figure)
         heights = sorted(text.get_position()[1] for text in axes.texts)
     assert np.diff(heights).min() > 8.5
 
@@ -110,8 +107,8 @@ def test_what_is_exactly_zero_is_shown_at_the_bottom_of_a_logarithmic_axis():
         axes = figure.subplots()
         values = np.array([1.0, 0.1, 0.0])
         curve = Curve(np.arange(3), values, values, values)
-        line = figure_curves.draw_curve(axes, curve, "dead", Look("#2b5fd9"))
-        figure_axes.log_axis(axes)
+        line = draw_curve(axes, curve, "dead", Look("#2b5fd9"))
+        log_axis(axes)
         figure.draw_without_rendering()
         written = dict(zip(axes.get_yticks(), [t.get_text() for t in axes.get_yticklabels()],
                            strict=True))  # fmt: skip
@@ -122,20 +119,21 @@ def test_what_is_exactly_zero_is_shown_at_the_bottom_of_a_logarithmic_axis():
 @pytest.fixture
 def original(tmp_path, monkeypatch):
     """Return a study, and the original's results reduced to four epochs of it."""
-    data = FigureData.read(make_study(tmp_path) / "plan.json", tmp_path / "tables", None, {})
-    found = {"learning_rates": {"0.1": {"loss": [3, 2, 1, 0]}}, "networks": {"deep": "x"}}
+    plan = read_plan(make_study(tmp_path) / "plan.json")
+    data = FigureData(plan, tmp_path / "tables", tmp_path / "split.json")
+    found = {"activations": {"deep": {"relu": {"loss": [3, 2, 1, 0]}}}, "networks": {"deep": "x"}}
     path = tmp_path / "original.json"
     path.write_text(json.dumps(found))
-    monkeypatch.setattr(figure_data, "ORIGINAL_RESULTS", path)
+    monkeypatch.setattr("fashionlab.figures.data.ORIGINAL_RESULTS", path)
     return data
 
 
 def test_the_original_is_drawn_only_where_it_is_comparable(original):
-    values = original.original("learning_rates", "0.1", "loss")
-    assert values.tolist() == [3, 2, 1, 0]
-    assert original.original("learning_rates", "0.5", "loss") is None
-    original.plan["experiments"]["learning_rates"]["epochs"] = 3
-    assert original.original("learning_rates", "0.1", "loss") is None
+    assert original.original("activations", "deep-relu", "loss").tolist() == [3, 2, 1, 0]
+    assert original.original("activations", "deep-relu", "gradient_norm") is None
+    assert original.original("activations", "deep-sigmoid", "loss") is None
+    original.plan["experiments"]["activations"]["epochs"] = 3
+    assert original.original("activations", "deep-relu", "loss") is None
 
 
 @pytest.mark.parametrize(
@@ -148,17 +146,34 @@ def test_the_original_is_drawn_only_where_it_is_comparable(original):
 )
 def test_the_original_is_not_drawn_beside_other_data(original, section, value):
     original.plan[section] = value
-    assert original.original("learning_rates", "0.1", "loss") is None
+    assert original.original("activations", "deep-relu", "loss") is None
 
 
 def test_the_original_is_not_drawn_beside_another_network_of_the_same_name(original):
-    assert original.same_network("deep")
     original.plan["networks"]["deep"]["line"] = "fc10 act"
-    assert not original.same_network("deep")
+    assert original.original("activations", "deep-relu", "loss") is None
+
+
+def test_rates_and_schedules_of_cnn4_find_the_originals_curve():
+    class Cnn4(FigureData):
+        def training(self, experiment, variant):
+            return {"network": "cnn4", "learning_rate": variant}
+
+    line = json.loads(ORIGINAL_RESULTS.read_text())["networks"]["cnn4"]
+    stages = [{"rate": 0.1, "until": 10}, {"rate": 0.01, "until": None}]
+    plan = {
+        "demonstration": "", "split": {"images": None}, "dataset": {"name": "Fashion-MNIST"},
+        "networks": {"cnn4": {"line": line}}, "schedules": {"two_rates": stages},
+        "experiments": {"learning_rates": {"epochs": 20}, "schedules": {"epochs": 30}},
+    }  # fmt: skip
+    data = Cnn4(plan, Path(), Path())
+    assert len(data.original("learning_rates", "0.01", "validation_accuracy")) == 20
+    assert len(data.original("schedules", "two_rates", "loss")) == 30
+    assert data.original("learning_rates", "0.5", "loss") is None
 
 
 def test_the_originals_file_has_its_caveats_and_every_curve():
-    found = json.loads(figure_data.ORIGINAL_RESULTS.read_text())
+    found = json.loads(ORIGINAL_RESULTS.read_text())
     assert len(found["caveats"]) == 6
     assert len(found["schedules"]["0.1 -> 0.01 -> 0.001"]["validation_accuracy"]) == 30
 
@@ -176,7 +191,7 @@ def test_a_missing_font_is_named(tmp_path):
 
 def test_a_mosaic_keeps_every_pixel_and_is_transparent_between_images():
     images = np.arange(2 * 3 * 3).reshape(2, 3, 3)
-    canvas = figure_images.mosaic(images, columns=2, limits=(0, 17))
+    canvas = mosaic(images, columns=2, limits=(0, 17))
     assert canvas.shape == (3, 7, 4)
     assert canvas[0, 0].tolist() == [0, 0, 0, 255]
     assert canvas[2, 6].tolist() == [255, 255, 255, 255]
@@ -185,4 +200,4 @@ def test_a_mosaic_keeps_every_pixel_and_is_transparent_between_images():
 
 @pytest.mark.parametrize(("images", "columns"), [(64, 16), (16, 8), (1, 2), (17, 6)])
 def test_grids_have_full_rows_where_the_number_allows(images, columns):
-    assert figure_images.columns_for(images) in (columns, images)
+    assert columns_for(images) in (columns, images)

@@ -1,14 +1,13 @@
 """What all figures share: fonts, style sheet, the command line, rendering and saving.
 
-Colours are in ``figure_looks``, curves and the ids of the SVG in ``figure_curves``, data in
-``figure_data``. Nothing here goes through pyplot: a figure leaves no state behind.
+Colours are in ``looks``, curves and the ids of the SVG in ``curves``, data in ``data``. Nothing
+here goes through pyplot: a figure leaves no state behind.
 """
 
 import argparse
 import contextlib
 import inspect
 import io
-import json
 import re
 import sys
 from collections.abc import Callable
@@ -18,9 +17,10 @@ import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
-from fashionlab.figures.figure_data import FigureData
-from fashionlab.figures.figure_labels import settle_labels
+from fashionlab.figures.data import FigureData
+from fashionlab.figures.labels import settle_labels
 from fashionlab.files import write_bytes, write_json
+from fashionlab.planned import read_plan
 
 ROOT = Path(__file__).resolve().parents[3]
 STYLE_SHEET = ROOT / "report" / "style" / "figures.mplstyle"
@@ -31,7 +31,7 @@ FONT_FILES = ("SourceSans3-Regular.ttf", "SourceSans3-Italic.ttf")
 
 def new_figure(data: FigureData, height: float) -> Figure:
     """Return an empty figure of the study's width; ``height`` is in inch at a width of 7 inch."""
-    width = data.style["width"]
+    width = data.plan["figures"]["width"]
     return Figure(figsize=(width, height * width / 7), layout="constrained")
 
 
@@ -83,11 +83,11 @@ def run_program(draw: Callable, describe: Callable, name: str, option: str | Non
     chosen = [getattr(arguments, option)] if option else []
     program = Path(inspect.getfile(draw)).name
     try:
-        data = FigureData.read(arguments.plan, arguments.tables, arguments.split, arguments.style)
+        data = FigureData(read_plan(arguments.plan), arguments.tables, arguments.split)
         with styled():
             figure = draw(data, *chosen)
             description = describe(data, *chosen) | {"program": f"scripts/{program}"}
-            files = render(figure, data.style["dpi"])
+            files = render(figure, data.plan["figures"]["dpi"])
         for suffix, content in files.items():
             write_bytes(arguments.output_dir / (name.format(*chosen) + suffix), content)
         write_json(arguments.output_dir / (name.format(*chosen) + ".json"), description)
@@ -100,8 +100,7 @@ def _parser(description: str | None, option: str | None) -> argparse.ArgumentPar
     parser.add_argument("--plan", type=Path, required=True, help="results/plan.json")
     parser.add_argument("--tables", type=Path, required=True, help="folder of the tidy tables")
     parser.add_argument("--output-dir", type=Path, required=True, help="folder for the figure")
-    parser.add_argument("--split", type=Path, help="results/split.json, where the figure needs it")
-    parser.add_argument("--style", type=json.loads, default={}, help="JSON over the plan's style")
+    parser.add_argument("--split", type=Path, required=True, help="results/split.json")
     if option:
         parser.add_argument(f"--{option}", required=True, help=f"which {option} to draw")
     return parser

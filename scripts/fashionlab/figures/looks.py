@@ -3,9 +3,8 @@
 import itertools
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.colors import to_hex, to_rgb
-
-from fashionlab.figures.figure_data import FigureData
 
 # The one colour of axes and text; the HTML replaces it by the text colour of the theme.
 INK = "#000000"
@@ -40,28 +39,9 @@ def looks(names: list[str], skip: int = 0) -> dict[str, Look]:
     }
 
 
-def network_looks(data: FigureData) -> dict[str, Look]:
-    """Return each network's look, the same in all figures of a data."""
-    return looks(data.networks)
-
-
-def activation_dash(data: FigureData, activation: str) -> str:
-    """Return the dashes of an activation: ReLU solid, sigmoid dashed, others after them."""
-    used = dict.fromkeys(training["activation"] for training in data.plan["trainings"])
-    order = [name for name in ("relu", "sigmoid") if name in used]
-    order += [name for name in used if name not in order]
-    fixed = {"relu": 0, "sigmoid": 1}
-    return DASHES[fixed.get(activation, 2 + order.index(activation)) % len(DASHES)]
-
-
 def sequence(values: list[str]) -> dict[str, str]:
     """Return a colour for each of some ordered values, from cool (the first) to hot (the last)."""
-    stops = [to_rgb(colour) for colour in COOL_TO_HOT[: max(3, min(len(values), 4))]]
-    colours = {}
-    for place, value in enumerate(values):
-        at = place / max(len(values) - 1, 1) * (len(stops) - 1)
-        low = min(int(at), len(stops) - 2)
-        pairs = zip(stops[low], stops[low + 1], strict=True)
-        red, green, blue = (a + (at - low) * (b - a) for a, b in pairs)
-        colours[value] = to_hex((red, green, blue))
-    return colours
+    stops = np.array([to_rgb(colour) for colour in COOL_TO_HOT[: max(3, min(len(values), 4))]])
+    places = np.linspace(0, len(stops) - 1, len(values))
+    channels = [np.interp(places, range(len(stops)), channel) for channel in stops.T]
+    return dict(zip(values, map(to_hex, zip(*channels, strict=True)), strict=True))

@@ -1,9 +1,9 @@
 """Sentences that several captions share: who is first, how lines and bands are to be read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from fashionlab import prose
-from fashionlab.figures.figure_data import FigureData
+from fashionlab.figures.data import FigureData
 from fashionlab.judgement.outcomes import Outcome, tie_rule, ties_with_first
 
 
@@ -35,41 +35,21 @@ def first_and_last(
     return f"{text}; {last} has the lowest ({lowest.percent})."
 
 
-def divergences(data: FigureData, experiments: Iterable[str]) -> str:
-    """Return a sentence on the runs that diverged, or nothing."""
-    table = data.trainings
-    lost = table[table["experiment"].isin(list(experiments)) & table["diverged_step"].notna()]
-    if lost.empty:
-        return ""
-    several = int(table["run"].max()) > 1
-    entries = [
-        f"{variant}{f' (run {run})' if several else ''} at step {step:,.0f}"
-        for variant, run, step in zip(
-            lost["variant"], lost["run"], lost["diverged_step"], strict=True
-        )
-    ]
-    return f" Diverged, where the line ends: {prose.join(entries)}."
+def ending(
+    data: FigureData, experiment: str, lines: str = "means", also: str = "",
+    beside: Collection[str] = (), bars: bool = False,
+) -> str:  # fmt: skip
+    """Return the end of a caption: what diverged, and how lines and bars are to be read.
 
-
-def reading(data: FigureData, experiment: str, average: str = "means") -> str:
-    """Return what the lines and the bands of an experiment's curves are."""
-    runs, steps = data.plan["experiments"][experiment]["runs"], data.style["smoothing_steps"]
-    if runs > 1:
-        over = f"{average} over {prose.count(runs, 'run')}"
-        return f" Lines: {over}, smoothed over {steps} steps; bands: from lowest to highest run."
-    share = f"80{prose.NBSP}%"
-    return f" Lines: {average} over {steps} steps of one run; bands: middle {share} of the records."
-
-
-def intervals(data: FigureData, experiment: str) -> str:
-    """Return what the bars around final accuracies are."""
-    runs = data.plan["experiments"][experiment]["runs"]
-    share = f"95{prose.NBSP}% intervals"
-    if runs >= 3:
-        return f" Bars: {share} of the mean over {prose.count(runs, 'run')}; small dots: the runs."
-    if runs == 2:
-        return " Bars: from the lower to the higher of two runs."
-    return f" Bars: {share} (Wilson) for {data.test_images:,} test images and this one run."
+    ``lines``: what they are of runs or steps, "" if there are none; ``also``: a sentence on them;
+    ``beside``: the variants whose curves the original's may be beside.
+    """
+    text = _divergences(data, experiment)
+    text += f"{_reading(data, experiment, lines)}{also}" if lines else ""
+    if any(data.original(experiment, variant, "loss") is not None for variant in beside):
+        each = " each" if len(beside) > 1 else ""
+        text += f" Thin grey: the original's epoch {lines}, one run{each}."
+    return text + (_intervals(data, experiment) if bars else "")
 
 
 def values(named: Iterable[tuple[str, Outcome]], digits: int = 1) -> str:
@@ -78,3 +58,42 @@ def values(named: Iterable[tuple[str, Outcome]], digits: int = 1) -> str:
         f"{name} {prose.percent(value.mean, digits) if value.values else 'diverged'}"
         for name, value in named
     )
+
+
+def _divergences(data: FigureData, experiment: str) -> str:
+    """Return a sentence on the runs that diverged, or nothing."""
+    table = data.trainings
+    lost = table[(table["experiment"] == experiment) & table["diverged_step"].notna()]
+    if lost.empty:
+        return ""
+    several = int(table["run"].max()) > 1
+    rows = lost[["variant", "run", "diverged_step"]].itertuples(index=False)
+    entries = [
+        f"{variant}{f' (run {run})' if several else ''} at step {step:,.0f}"
+        for variant, run, step in rows
+    ]
+    return f" Diverged, where the line ends: {prose.join(entries)}."
+
+
+def _reading(data: FigureData, experiment: str, average: str) -> str:
+    """Return what the lines and the bands of an experiment's curves are."""
+    runs, steps = (
+        data.plan["experiments"][experiment]["runs"],
+        data.plan["figures"]["smoothing_steps"],
+    )
+    if runs > 1:
+        over = f"{average} over {prose.count(runs, 'run')}"
+        return f" Lines: {over}, smoothed over {steps} steps; bands: from lowest to highest run."
+    share = f"80{prose.NBSP}%"
+    return f" Lines: {average} over {steps} steps of one run; bands: middle {share} of the records."
+
+
+def _intervals(data: FigureData, experiment: str) -> str:
+    """Return what the bars around final accuracies are."""
+    runs = data.plan["experiments"][experiment]["runs"]
+    share = f"95{prose.NBSP}% intervals"
+    if runs >= 3:
+        return f" Bars: {share} of the mean over {prose.count(runs, 'run')}; small dots: the runs."
+    if runs == 2:
+        return " Bars: from the lower to the higher of two runs."
+    return f" Bars: {share} (Wilson) for {data.test_images:,} test images and this one run."

@@ -3,26 +3,28 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
-from fashionlab.figures.figure_curves import id_of, slug
-from fashionlab.figures.figure_data import FigureData
-from fashionlab.figures.figure_looks import INK, Look, network_looks
+from fashionlab.figures.curves import id_of, slug
+from fashionlab.figures.data import FigureData
+from fashionlab.figures.looks import INK, Look
 from fashionlab.judgement.outcomes import Outcome
 
 
 def draw_outcomes(axes: Axes, data: FigureData, experiment: str, x: str) -> None:
     """Draw the test accuracies of an experiment against a column of ``trainings``."""
-    looks = network_looks(data)
-    for variant in data.variants(experiment):
-        outcome, rows = data.outcome(experiment, variant), data.rows(experiment, variant)
+    for variant, outcome in data.outcomes(experiment):
         if outcome.values:
-            look = looks[rows["network"].iloc[0]]
-            ended = rows[rows["test_accuracy"].notna()]
-            places = ended[x].to_numpy(float)
-            draw_point(axes, places.mean(), outcome, variant, look)
-            if len(places) > 1:
-                axes.plot(places, outcome.values, ".", color=look.colour, alpha=0.45, markersize=3)
+            rows, look = data.rows(experiment, variant), data.look(experiment, variant)
+            places = rows.loc[rows["test_accuracy"].notna(), x].to_numpy(float)
+            bar = _draw_outcome(axes, outcome, variant, look, places.mean(), places)
+            label = axes.annotate(
+                variant, (places.mean(), bounds(outcome)[1]), (0, 3), textcoords="offset points",
+                ha="center", color=look.colour, annotation_clip=False,
+            )  # fmt: skip
+            label.set_gid(id_of(bar).replace("curve-", "label-", 1))
     axes.margins(0.12, 0.15)
     if not axes.lines:
         axes.set(xlim=(0, 100), ylim=(0, 100))
@@ -30,33 +32,12 @@ def draw_outcomes(axes: Axes, data: FigureData, experiment: str, x: str) -> None
         axes.text(0.5, 0.5, "every run diverged", **middle)
 
 
-def draw_point(axes: Axes, place: float, outcome: Outcome, name: str, look: Look) -> None:
-    """Draw an outcome above a place: a marker, its interval as a bar, its name on top."""
-    low, high = bounds(outcome)
-    drawn = [line for other in axes.figure.axes for line in other.lines]
-    number = 1 + sum(id_of(line).startswith("curve-p") for line in drawn)
-    (bar,) = axes.plot([place, place], [low, high], color=look.colour, linewidth=1.2)
-    axes.plot(place, outcome.mean, look.marker, color=look.colour, markersize=6, markeredgewidth=0)
-    bar.set_gid(f"curve-p{number}-{slug(name)}")
-    label = axes.annotate(
-        name, (place, high), (0, 3), textcoords="offset points", ha="center", color=look.colour,
-        annotation_clip=False,
-    )  # fmt: skip
-    label.set_gid(f"label-p{number}-{slug(name)}")
-
-
 def draw_list(axes: Axes, named: Sequence[tuple[str, Outcome]], looks: Sequence[Look]) -> None:
     """Draw outcomes below each other: marker, interval, the runs as dots, the name at the left."""
     for place, ((name, outcome), look) in enumerate(zip(named, looks, strict=True)):
         if outcome.values:
-            (bar,) = axes.plot(bounds(outcome), [place, place], color=look.colour, linewidth=1.2)
-            bar.set_gid(f"curve-p{place + 1}-{slug(name)}")
-            axes.plot(
-                outcome.mean, place, look.marker, color=look.colour, markersize=6, markeredgewidth=0
-            )
-            if len(outcome.values) > 1:
-                low = [place + 0.3] * len(outcome.values)
-                axes.plot(outcome.values, low, ".", color=look.colour, alpha=0.5, markersize=3)
+            low = np.full(len(outcome.values), place + 0.3)
+            _draw_outcome(axes, outcome, name, look, place, low, flat=True)
         else:
             axes.annotate(
                 "diverged", (0, place), (4, 0), xycoords=axes.get_yaxis_transform(), va="center",
@@ -70,6 +51,29 @@ def draw_list(axes: Axes, named: Sequence[tuple[str, Outcome]], looks: Sequence[
     axes.grid(axis="x")
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
+
+
+def _draw_outcome(
+    axes: Axes, outcome: Outcome, name: str, look: Look, place: float, dots: np.ndarray,
+    flat: bool = False,
+) -> Line2D:  # fmt: skip
+    """Draw an interval as a bar, the mean as a marker and several runs as dots; return the bar.
+
+    ``place`` and ``dots`` are where bar and runs stand on the axis that the outcome is not on: the
+    horizontal one, or if ``flat`` the vertical one.
+    """
+
+    def put(places: Any, values: Any, form: str = "-", **style: Any) -> Line2D:
+        both = (values, places) if flat else (places, values)
+        return axes.plot(*both, form, color=look.colour, **style)[0]
+
+    drawn = [id_of(line) for other in axes.figure.axes for line in other.lines]
+    number = 1 + sum(known.startswith("curve-p") for known in drawn)
+    bar = put([place, place], bounds(outcome), linewidth=1.2, gid=f"curve-p{number}-{slug(name)}")
+    put(place, outcome.mean, look.marker, markersize=6, markeredgewidth=0)
+    if len(outcome.values) > 1:
+        put(dots, outcome.values, ".", alpha=0.5, markersize=3)
+    return bar
 
 
 def bounds(outcome: Outcome) -> tuple[float, float]:

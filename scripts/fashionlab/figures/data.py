@@ -1,21 +1,22 @@
 """The data behind the figures: the plan and the tables of one data, read when asked for."""
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from fashionlab.figures.figure_smoothing import Curve, summarise
+from fashionlab.figures.curves import Curve, summarise
+from fashionlab.figures.looks import Look, looks
 from fashionlab.judgement.outcomes import Outcome
-from fashionlab.planned import Planned, read_plan
+from fashionlab.planned import Planned
 from fashionlab.reading import read_json, read_sealed
 from fashionlab.table_files import read_table
 
-STYLE = {"width": 7.0, "dpi": 200, "smoothing_steps": 300}
 ORIGINAL_RESULTS = Path(__file__).resolve().parents[3] / "report" / "data" / "original_results.json"
+ORIGINAL_NAMES = {"gradient_norm": "gradient_magnitude_median"}
 
 
 def plain(text: str) -> str:
@@ -29,15 +30,7 @@ class FigureData(Planned):
 
     plan: dict
     tables: Path
-    split_file: Path | None = None
-    style: dict = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, plan: Path, tables: Path, split: Path | None, style: dict) -> "FigureData":
-        """Return the study of a plan's file; ``style`` goes before the plan's, key by key."""
-        content = read_plan(plan)
-        merged = STYLE | content.get("figures", {}) | style
-        return cls(content, Path(tables), split, merged)
+    split_file: Path
 
     @cached_property
     def trainings(self) -> pd.DataFrame:
@@ -51,9 +44,7 @@ class FigureData(Planned):
 
     @cached_property
     def split(self) -> dict:
-        """The split of the training images. Raises ValueError where no file was given."""
-        if self.split_file is None:
-            raise ValueError("this figure needs --split results/split.json")
+        """The split of the training images."""
         return read_sealed(self.split_file, ["train", "class_counts"])
 
     @cached_property
@@ -107,6 +98,16 @@ class FigureData(Planned):
         images = self.test_images if column == "test_accuracy" else None
         return Outcome(tuple(values.dropna()), int(values.isna().sum()), images)
 
+    def outcomes(self, experiment: str) -> list[tuple[str, Outcome]]:
+        """Return the variants of an experiment, each with its test accuracy."""
+        return [
+            (variant, self.outcome(experiment, variant)) for variant in self.variants(experiment)
+        ]
+
+    def look(self, experiment: str, variant: str) -> Look:
+        """Return the look of a variant's network, the same in all figures of a study."""
+        return looks(self.networks)[self.training(experiment, variant)["network"]]
+
     def gaps(self, experiment: str) -> dict[str, float]:
         """Return final training minus test accuracy (points, mean over runs) by variant."""
         means = {variant: self.rows(experiment, variant) for variant in self.variants(experiment)}
@@ -127,12 +128,12 @@ class FigureData(Planned):
     ) -> Curve:
         """Return a smoothed curve: means, or, if ``robust``, medians over a centred window.
 
-        The window is the style's ``smoothing_steps``, or an ``epoch``.
+        The window is the configured ``smoothing_steps``, or an ``epoch``.
         """
         training = self.training(experiment, variant)
         table = self.records(experiment, variant)
         wide = table.pivot(index="step", columns="run", values=column).dropna(how="all")
-        steps = training["steps_per_epoch"] if epoch else self.style["smoothing_steps"]
+        steps = training["steps_per_epoch"] if epoch else self.plan["figures"]["smoothing_steps"]
         window = steps / training["record_every"]
         if training["validate"] == "epochs" and column == "validation_accuracy":
             window = 1
@@ -140,25 +141,27 @@ class FigureData(Planned):
         ends = self.rows(experiment, variant)["diverged_step"]
         return replace(curve, runs=len(ends), diverged=int(ends.notna().sum()))
 
-    def original(self, experiment: str, *keys: str) -> np.ndarray | None:
-        """Return the original's per-epoch values, or None where ours are not comparable.
+    def original(self, experiment: str, variant: str, column: str) -> np.ndarray | None:
+        """Return the original's per-epoch values of a variant, or None where ours have no like.
 
-        They are not in a demonstration, on other data, or if the number of epochs differs.
-        ``keys`` lead to the list in ``original_results.json``.
+        They have none in a demonstration, on other data, of another network or number of epochs.
         """
         data = self.plan["dataset"]["name"]
         if self.plan["demonstration"] or self.plan["split"]["images"] or data != "Fashion-MNIST":
             return None
-        found = read_json(ORIGINAL_RESULTS)[experiment]
-        for key in keys:
-            found = found.get(key, {})
+        training, theirs = self.training(experiment, variant), read_json(ORIGINAL_RESULTS)
+        network, rate = training["network"], training["learning_rate"]
+        if theirs["networks"].get(network) != self.plan["networks"][network]["line"]:
+            return None
+        if experiment == "activations":
+            found = theirs[experiment].get(network, {}).get(training["activation"], {})
+        else:  # it tried rates on one network
+            stages = self.plan["schedules"].get(rate, [])
+            rate = " -> ".join(f"{stage['rate']:g}" for stage in stages) or rate
+            found = theirs[experiment].get(rate, {}) if network == "cnn4" else {}
+        values = found.get(ORIGINAL_NAMES.get(column, column), [])
         epochs = self.plan["experiments"][experiment]["epochs"]
-        return np.asarray(found) if found and len(found) == epochs else None
-
-    def same_network(self, network: str) -> bool:
-        """Return whether a network is the original's of that name."""
-        lines = read_json(ORIGINAL_RESULTS)["networks"]
-        return lines.get(network) == self.plan["networks"][network]["line"]
+        return np.asarray(values) if len(values) == epochs else None
 
     def _table(self, name: str, columns: list[str] | None = None, filters=None) -> pd.DataFrame:
         path = self.tables / f"{name}.parquet"

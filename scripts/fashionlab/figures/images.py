@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
 
 SHARP = 3  # copies of a pixel along each axis: viewers that smooth images then blur its edges only
 GAP = 0.08  # between images, in widths of an image
@@ -22,17 +21,12 @@ def mosaic(images: np.ndarray, columns: int, limits: tuple[float, float]) -> np.
     ``limits`` are the values that are black and white.
     """
     count, height, width = images.shape
-    gap = gap_of(images)
-    rows = math.ceil(count / columns)
-    shape = (rows * (height + gap) - gap, columns * (width + gap) - gap, 4)
-    canvas = np.zeros(shape, np.uint8)
-    grey = Normalize(*limits, clip=True)(images.astype(float))
-    for index, image in enumerate((255 * np.asarray(grey)).round().astype(np.uint8)):
-        row, column = divmod(index, columns)
-        top, left = row * (height + gap), column * (width + gap)
-        canvas[top : top + height, left : left + width] = image[:, :, None]
-        canvas[top : top + height, left : left + width, 3] = 255
-    return canvas
+    gap, rows = gap_of(images), math.ceil(count / columns)
+    grey = np.interp(images, limits, (0, 255)).round().astype(np.uint8)
+    tiles = np.stack([grey, grey, grey, np.full_like(grey, 255)], axis=-1)
+    tiles = np.pad(tiles, ((0, rows * columns - count), (0, gap), (0, gap), (0, 0)))
+    grid = tiles.reshape(rows, columns, height + gap, width + gap, 4).swapaxes(1, 2)
+    return grid.reshape(rows * (height + gap), columns * (width + gap), 4)[:-gap, :-gap]
 
 
 def gap_of(images: np.ndarray) -> int:

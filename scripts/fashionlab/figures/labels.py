@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
+from scipy.optimize import isotonic_regression
 
-from fashionlab.figures.figure_curves import id_of
+from fashionlab.figures.curves import id_of
 
 TIE: dict[str, Any] = {"arrowstyle": "-", "linewidth": 0.5, "shrinkA": 1, "shrinkB": 3}
 
@@ -23,11 +24,8 @@ def label_end(axes: Axes, line: Line2D, text: str, below: bool = False) -> None:
     x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
     finite = np.flatnonzero(np.isfinite(y))
     if len(finite):
-        place: dict[str, Any] = {
-            "xytext": (9, 0),
-            "va": "center",
-            "arrowprops": TIE | {"color": line.get_color(), "relpos": (0, 0.5)},
-        }
+        tie = TIE | {"color": line.get_color(), "relpos": (0, 0.5)}
+        place: dict[str, Any] = {"xytext": (9, 0), "va": "center", "arrowprops": tie}
         if below:
             place = {"xytext": (0, -8), "va": "top", "ha": "right"}
         label = axes.annotate(
@@ -105,18 +103,10 @@ def _size(label: Annotation) -> tuple[float, float]:
 def dodge(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Return positions at least ``gap`` apart, in the same order, as near the old ones as can be.
 
-    All lie between ``low`` and ``high`` if there is room. Least squares, by pooling of neighbours
-    that collide (isotonic regression).
+    All lie between ``low`` and ``high`` if there is room.
     """
-    order = sorted(range(len(positions)), key=positions.__getitem__)
-    blocks: list[tuple[float, int]] = []  # sum and number of where each member's zero would be
-    for place, index in enumerate(order):
-        block = (min(max(positions[index], low), high) - place * gap, 1)
-        while blocks and blocks[-1][0] / blocks[-1][1] > block[0] / block[1]:
-            total, number = blocks.pop()
-            block = (block[0] + total, block[1] + number)
-        blocks.append(block)
-    room = max(high - (len(positions) - 1) * gap, low)
-    zeros = [min(max(total / number, low), room) for total, number in blocks for _ in range(number)]
-    moved = dict(zip(order, (zero + place * gap for place, zero in enumerate(zeros)), strict=True))
-    return [moved[index] for index in range(len(positions))]
+    order, room = np.argsort(positions, kind="stable"), gap * np.arange(len(positions))
+    zeros = isotonic_regression(np.clip(positions, low, high)[order] - room).x
+    moved = np.empty(len(positions))
+    moved[order] = np.clip(zeros, low, max(high - room[-1], low)) + room
+    return moved.tolist()

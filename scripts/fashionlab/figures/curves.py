@@ -1,4 +1,4 @@
-"""Drawing curves: bands, lines and marks (labels are in ``figure_labels``).
+"""Curves: smoothed from the records of some runs, and drawn with bands and marks.
 
 Ids in the SVG, for whatever makes it interactive: each curve is ``<g id="curve-<number>-<name>">``,
 its band over runs or records ``band-<number>-<name>``, its label ``label-<number>-<name>``. Numbers
@@ -9,34 +9,66 @@ their bars count by themselves: ``curve-p<number>-<name>``, ``label-p<number>-<n
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from fashionlab.figures.figure_looks import INK, ORIGINAL, Look
-from fashionlab.figures.figure_smoothing import Curve
+from fashionlab.figures.looks import INK, ORIGINAL, Look
 
+Numbers = Sequence[float] | np.ndarray
+POINTS = 130  # of a drawn curve: more cannot be seen at this width, and makes the SVG heavy
 BAND = 0.16  # opacity
 FAINT: dict[str, Any] = {"color": INK, "alpha": 0.75, "fontsize": 7, "textcoords": "offset points"}
 
 
+@dataclass(frozen=True)
+class Curve:
+    """A quantity over a variant's training; arrays [points], NaN nowhere.
+
+    ``x`` is in epochs, ``low`` and ``high`` bound the single runs, or, with one run, the middle
+    80 % of its records in the smoothing window.
+    """
+
+    x: np.ndarray
+    middle: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    runs: int = 1
+    diverged: int = 0
+
+
+def summarise(wide: pd.DataFrame, steps_per_epoch: int, window: int, robust: bool) -> Curve:
+    """Return the curve of a table with a column a run, indexed by step, NaN after divergence."""
+    rolling = wide.rolling(window, center=True, min_periods=1)
+    smooth = (rolling.median() if robust else rolling.mean()).where(wide.notna())
+    if wide.shape[1] > 1:
+        low, high = smooth.min(axis=1), smooth.max(axis=1)
+    else:
+        low, high = rolling.quantile(0.1).iloc[:, 0], rolling.quantile(0.9).iloc[:, 0]
+    middle = smooth.median(axis=1) if robust else smooth.mean(axis=1)
+    drawn = np.unique(np.linspace(0, len(wide) - 1, min(len(wide), POINTS)).round().astype(int))
+    parts = (wide.index / steps_per_epoch, middle, low, high)
+    return Curve(*(np.asarray(part, float)[drawn] for part in parts))
+
+
 def draw_curve(axes: Axes, curve: Curve, name: str, look: Look, band: bool = True) -> Line2D:
     """Draw a curve with its band; one whose runs all diverged ends in a cross. Returns the line."""
-    number, order = _next_number(axes), len(curves_of(axes))
     if band and len(curve.x) > 1:
-        filled = axes.fill_between(
-            curve.x, curve.low, curve.high, color=look.colour, alpha=BAND, linewidth=0
-        )
-        filled.set_gid(f"band-{number}-{slug(name)}")
+        axes.fill_between(
+            curve.x, curve.low, curve.high, color=look.colour, alpha=BAND, linewidth=0,
+            gid=f"band-{_next_number(axes)}-{slug(name)}",
+        )  # fmt: skip
     every = max(len(curve.x) // 5, 1)
-    (line,) = axes.plot(
-        curve.x, curve.middle, color=look.colour, linestyle=look.dash, marker=look.marker,
-        markevery=((every // 3 + 4 * order) % every, every), markeredgewidth=0,
+    first = (every // 3 + 4 * len(curves_of(axes))) % every
+    line = _plot(
+        axes, curve.x, curve.middle, name, color=look.colour, linestyle=look.dash,
+        marker=look.marker, markevery=(first, every),
     )  # fmt: skip
-    line.set_gid(f"curve-{number}-{slug(name)}")
     if curve.diverged == curve.runs and len(curve.x):
         axes.plot(
             curve.x[-1:], curve.middle[-1:], color=look.colour, marker="x", markersize=6,
@@ -45,15 +77,12 @@ def draw_curve(axes: Axes, curve: Curve, name: str, look: Look, band: bool = Tru
     return line
 
 
-def draw_path(axes: Axes, x: Sequence, y: Sequence, name: str, look: Look) -> Line2D:
+def draw_path(axes: Axes, x: Numbers, y: Numbers, name: str, look: Look) -> Line2D:
     """Draw one value against another over the epochs, with its marker at the end."""
-    number = _next_number(axes)
-    (line,) = axes.plot(
-        x, y, color=look.colour, marker=look.marker, markevery=[-1], markeredgewidth=0,
-        markersize=6, linewidth=1.1,
+    return _plot(
+        axes, x, y, name, color=look.colour, linewidth=1.1, marker=look.marker, markevery=[-1],
+        markersize=6,
     )  # fmt: skip
-    line.set_gid(f"curve-{number}-{slug(name)}")
-    return line
 
 
 def draw_original(axes: Axes, values: np.ndarray | None, name: str, look: Look) -> None:
@@ -62,12 +91,16 @@ def draw_original(axes: Axes, values: np.ndarray | None, name: str, look: Look) 
     Thin and grey; the marker at its end is the one of the curve that it stands beside.
     """
     if values is not None:
-        number = _next_number(axes)
-        (line,) = axes.plot(
-            np.arange(len(values)) + 0.5, values, color=ORIGINAL, linewidth=0.9, zorder=1.5,
-            marker=look.marker, markevery=[-1], markersize=3, markeredgewidth=0,
+        _plot(
+            axes, np.arange(len(values)) + 0.5, values, f"original {name}", color=ORIGINAL,
+            linewidth=0.9, zorder=1.5, marker=look.marker, markevery=[-1], markersize=3,
         )  # fmt: skip
-        line.set_gid(f"curve-{number}-{slug(f'original {name}')}")
+
+
+def _plot(axes: Axes, x: Numbers, y: Numbers, name: str, **style: Any) -> Line2D:
+    """Draw a line that is known by its id in the SVG."""
+    known_as = f"curve-{_next_number(axes)}-{slug(name)}"
+    return axes.plot(x, y, gid=known_as, markeredgewidth=0, **style)[0]
 
 
 def mark_level(axes: Axes, y: float, text: str) -> None:
