@@ -29,7 +29,7 @@ rule render_report:
             "report", ("*.j2", "*.md", "*.bib", "*.css", "*.js", "*.json", "*.ttf", "*.woff2")
         )
         # The appendix prints the training loop with its comments.
-        + sha256_text(training_loop(Path())),
+        + sha256_text(training_loop()),
         results=lambda wildcards, input: R,
         folder=lambda wildcards, output: os.path.dirname(output.html),
     shell:

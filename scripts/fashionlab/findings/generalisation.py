@@ -2,54 +2,19 @@
 
 import math
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from fashionlab import prose
+from fashionlab.findings.section import ExperimentSection
 from fashionlab.judgement.evidence import effective_depth
-from fashionlab.judgement.outcomes import Outcome, tie_sentence, ties_with_first
 from fashionlab.judgement.statistics import RUNS_FOR_INTERVAL, rank_correlation
 
-if TYPE_CHECKING:
-    from fashionlab.findings.facts import Facts
-
-EXPERIMENT = "generalisation"
 MOST_RANKED = 8  # networks up to which the rank correlation goes through all orders
 
 
-class Generalisation:
+class Generalisation(ExperimentSection):
     """What the networks of question 2 reached."""
 
-    def __init__(self, f: "Facts"):
-        """Read this section's facts out of those of the study."""
-        self._f = f
-        self.variants = f.variants(EXPERIMENT)
-        self.runs = f.runs(EXPERIMENT)
-
-    def outcome(self, variant: str, metric: str) -> Outcome:
-        """Return a final accuracy or the gap of a variant."""
-        return self._f.outcome(EXPERIMENT, variant, metric)
-
-    def network(self, variant: str) -> dict:
-        """Return the plan's description of a variant's network."""
-        return self._f.networks.all[self._f.setting(EXPERIMENT, variant)["network"]]
-
-    @cached_property
-    def ended(self) -> list[str]:
-        """Variants of which at least one run ended."""
-        return [v for v in self.variants if self.outcome(v, "test").values]
-
-    @cached_property
-    def lost(self) -> list[str]:
-        """Variants of which every run diverged."""
-        return [v for v in self.variants if v not in self.ended]
-
-    # Rankings.
-
-    def ranked(self, metric: str, names: list[str] | None = None) -> list[tuple[str, Outcome]]:
-        """Return variants and outcomes, highest first (smallest gap first)."""
-        names = self.ended if names is None else names
-        pairs = [(v, self.outcome(v, metric)) for v in names]
-        return sorted(pairs, key=lambda pair: pair[1].mean, reverse=metric != "gap")
+    experiment = "generalisation"
 
     def first(self, metric: str) -> str:
         """Return the variant with the highest accuracy (the smallest gap)."""
@@ -58,21 +23,6 @@ class Generalisation:
     def last(self, metric: str) -> str:
         """Return the variant with the lowest accuracy (the largest gap)."""
         return self.ranked(metric)[-1][0]
-
-    def order(self, metric: str) -> str:
-        """Return the ranking as a sentence's middle."""
-        unit = " points" if metric == "gap" else f"{prose.NBSP}%"
-        return prose.order(
-            [(v, f"{prose.number(o.mean, 2)}{unit}") for v, o in self.ranked(metric)]
-        )
-
-    def leaders(self, metric: str) -> list[str]:
-        """Return the variants that cannot be told apart from the first."""
-        return ties_with_first(self.ranked(metric), self._f.margin) if self.ended else []
-
-    def ties(self, metric: str, rule: bool = True) -> str:
-        """Return a sentence on who shares the first place, and by which rule unless it was said."""
-        return tie_sentence(self.leaders(metric), self._f.tie_rule(EXPERIMENT) if rule else "")
 
     @cached_property
     def rows(self) -> list[dict[str, str]]:
@@ -110,7 +60,7 @@ class Generalisation:
     @property
     def settings_text(self) -> str:
         """The settings that all variants share: "ReLU, Adam at a rate of 0.001 and 15 epochs"."""
-        s = self._f.setting(EXPERIMENT, self.variants[0])
+        s = self.settings[self.variants[0]]
         return (
             f"{prose.shown(s['activation'])}, {prose.shown(s['optimizer'])} at a rate of "
             f"{s['learning_rate']} and {prose.count(s['epochs'], 'epoch')} a training"
@@ -139,7 +89,7 @@ class Generalisation:
 
     def _curve_gap(self, variant: str, epoch: int) -> float:
         train, validation = (
-            self._f.in_epoch(EXPERIMENT, variant, f"{part}_accuracy", epoch).mean
+            self.in_epoch(variant, f"{part}_accuracy", epoch).mean
             for part in ("train", "validation")
         )
         return train - validation
@@ -162,23 +112,22 @@ class Generalisation:
     @property
     def pictured(self) -> list[str]:
         """Networks of which a figure shows the first-layer weights."""
-        names = dict.fromkeys(self._f.setting(EXPERIMENT, v)["network"] for v in self.variants)
-        return [name for name in names if self._f.has_figure(f"weights_{name}")]
+        return [name for name in self.networks if self.f.has_figure(f"weights_{name}")]
 
     @property
     def linear_chains(self) -> dict[str, dict]:
         """Variants with two linear layers in a row, with what they amount to."""
-        chains = self._f.networks.linear_chains
-        named = {v: self._f.setting(EXPERIMENT, v)["network"] for v in self.ended}
+        chains = self.f.networks.linear_chains
+        named = {v: self.settings[v]["network"] for v in self.ended}
         return {v: chains[name] for v, name in named.items() if name in chains}
 
     def extreme(self, size: str, largest: bool) -> str:
         """Return the variant with the most or fewest "parameters", or the greatest "depth"."""
         return (max if largest else min)(self.ended, key=lambda v: self.network(v)[size])
 
-    def rank(self, variant: str, metric: str = "test") -> int:
-        """Return the place of a variant in a ranking, from 1."""
-        return [name for name, _ in self.ranked(metric)].index(variant) + 1
+    def rank(self, variant: str) -> int:
+        """Return the place of a variant by test accuracy, from 1."""
+        return [name for name, _ in self.ranked()].index(variant) + 1
 
     # The choice: on the validation set, so that the test set stays a test.
 

@@ -2,36 +2,29 @@
 
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from fashionlab import prose
+from fashionlab.findings.section import ExperimentSection
 
-if TYPE_CHECKING:
-    from fashionlab.findings.facts import Facts
-
-EXPERIMENT = "activations"
 SIDES = ("larger", "smaller")
 STUCK = 0.01  # nats away from the loss of guessing within which a network has not learned
 
 
-class Gradients:
+class Gradients(ExperimentSection):
     """Gradient magnitudes of the first layer."""
 
-    def __init__(self, f: "Facts"):
-        """Read this section's facts out of those of the study."""
-        self._f = f
-        self.variants = f.variants(EXPERIMENT)
-        self.runs = f.runs(EXPERIMENT)
-        self.settings = {v: f.setting(EXPERIMENT, v) for v in self.variants}
-        self.activations = list(dict.fromkeys(s["activation"] for s in self.settings.values()))
+    experiment = "activations"
+
+    @property
+    def activations(self) -> list[str]:
+        """The activations that were tried."""
+        return list(dict.fromkeys(s["activation"] for s in self.settings.values()))
 
     def values(self, variant: str, column: str = "gradient_norm", epoch: int = -1) -> pd.Series:
         """Return the records of one epoch (-1: the last one), of all runs that still went on."""
-        records = self._f.records(EXPERIMENT, variant)
-        epoch = self.settings[variant]["epochs"] - 1 if epoch < 0 else epoch
-        return records[records.epoch == epoch][column].dropna()
+        return self.f.records(self.experiment, variant, epoch)[column].dropna()
 
     def median(self, variant: str, column: str = "gradient_norm", epoch: int = -1) -> float:
         """Return the median over one epoch's records; NaN after divergence."""
@@ -39,11 +32,7 @@ class Gradients:
 
     def loss(self, variant: str) -> float:
         """Return the mean loss of the last epoch's records."""
-        return self._f.in_epoch(EXPERIMENT, variant, "loss").mean
-
-    def network(self, variant: str) -> dict:
-        """Return the plan's description of a variant's network."""
-        return self._f.networks.all[self.settings[variant]["network"]]
+        return self.in_epoch(variant, "loss").mean
 
     @cached_property
     def ended(self) -> list[str]:
@@ -53,25 +42,18 @@ class Gradients:
     @cached_property
     def stuck(self) -> list[str]:
         """Variants whose loss in the last epoch is still that of guessing."""
-        return [v for v in self.ended if abs(self.loss(v) - self._f.chance_loss) < STUCK]
+        return [v for v in self.ended if abs(self.loss(v) - self.f.chance_loss) < STUCK]
 
     @property
     def stuck_text(self) -> str:
         """The stuck variants as "the sigmoid networks cnn4 and cnn5"."""
-        groups = [
-            (
-                a,
-                [
-                    self.settings[v]["network"]
-                    for v in self.stuck
-                    if self.settings[v]["activation"] == a
-                ],
-            )
+        groups = {
+            a: [self.settings[v]["network"] for v in self.of(a) if v in self.stuck]
             for a in self.activations
-        ]
+        }
         return prose.join(
             f"the {prose.shown(a)} {prose.plural(len(names), 'network')} {prose.join(names)}"
-            for a, names in groups
+            for a, names in groups.items()
             if names
         )
 
@@ -97,14 +79,10 @@ class Gradients:
 
     def of(self, activation: str, convolutional: bool | None = None) -> list[str]:
         """Return the variants with an activation (of one family), by depth, shallow first."""
-        names = [
-            v
-            for v in self.ended
-            if self.settings[v]["activation"] == activation
-            and convolutional
-            in (None, self._f.networks.is_convolutional(self.settings[v]["network"]))
-        ]
-        return sorted(names, key=lambda v: self.network(v)["depth"])
+        networks = self.f.networks
+        family = networks.all if convolutional is None else networks.family(convolutional)
+        own = [v for v in self.ended if self.settings[v]["activation"] == activation]
+        return [v for v in own if self.settings[v]["network"] in family]
 
     def chain(self, variants: list[str], column: str = "gradient_norm") -> str:
         """Return the medians of the last epoch in a row: "mlp1 1.78, mlp2 2.16, ..."."""
@@ -158,16 +136,6 @@ class Gradients:
     def family_sentences(self) -> list[str]:
         """The comparisons of perceptrons with convolutional networks, one an activation."""
         return [text for a in self.activations if (text := self.family_sentence(a))]
-
-    @property
-    def caption(self) -> str:
-        """Caption of the table."""
-        return (
-            "Gradient norm of the first layer: medians over the records of the first, the middle "
-            "and "
-            "the last epoch, the range from the 10 % to the 90 % quantile in the last, the median "
-            "root mean square per weight in the last, and the mean loss of the last epoch."
-        )
 
     def family_sentence(self, activation: str) -> str:
         """One sentence: perceptrons against convolutional networks, by norm and per weight."""

@@ -1,34 +1,31 @@
 """Facts for the bonus of question 3: inputs that are not scaled to [-1, 1]."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from fashionlab import prose
+from fashionlab.findings.finished import Finished
+from fashionlab.findings.section import ExperimentSection
 from fashionlab.judgement.outcomes import Outcome, tied
 
-if TYPE_CHECKING:
-    from fashionlab.findings.facts import Facts
 
-
-class InputScaling:
+class InputScaling(ExperimentSection):
     """Each network under each input range; the baseline comes from the activations experiment."""
 
-    def __init__(self, f: "Facts"):
-        """Read this section's facts out of those of the study."""
-        self._f = f
+    experiment = "input_scaling"
+
+    def __init__(self, f: Finished):
+        super().__init__(f)
         self._places = {
             (network, name): place
             for network, places in f.places_by_input_range.items()
             for name, place in places.items()
         }
-        own = [f.setting("input_scaling", v) for v in f.variants("input_scaling")]
-        self.networks = list(dict.fromkeys(s["network"] for s in own))
-        used, bounds = {s["input_range"] for s in own}, f.plan["input_ranges"]
+        used, bounds = {s["input_range"] for s in self.settings.values()}, f.plan["input_ranges"]
         self.ranges = sorted(used, key=lambda name: (bounds[name][1] - bounds[name][0], name))
 
     def range_text(self, name: str) -> str:
         """Return an input range as "[0, 255]"."""
-        return prose.span(self._f.plan["input_ranges"][name])
+        return prose.span(self.f.plan["input_ranges"][name])
 
     @property
     def baseline(self) -> str | None:
@@ -49,13 +46,12 @@ class InputScaling:
 
     def accuracy(self, network: str, input_range: str, epoch: int = -1) -> Outcome:
         """Return the mean validation accuracy of one epoch (-1: the last one)."""
-        place = self._places[network, input_range]
-        return self._f.in_epoch(*place, "validation_accuracy", epoch)
+        return self.f.in_epoch(*self._places[network, input_range], epoch=epoch)
 
     def gradient(self, network: str, input_range: str, epoch: int = 0) -> float:
         """Return the median gradient norm of an epoch, over the runs that went on."""
-        records = self._f.records(*self._places[network, input_range])
-        return float(records[records.epoch == epoch].gradient_norm.median())
+        records = self.f.records(*self._places[network, input_range], epoch)
+        return float(records.gradient_norm.median())
 
     @cached_property
     def rows(self) -> list[dict[str, str]]:
@@ -75,12 +71,12 @@ class InputScaling:
     def divergence(self, network: str, input_range: str) -> str:
         """Return where a variant diverged, or nothing: "at step 37 of epoch 0"."""
         place = self._places[network, input_range]
-        rows = [d for d in self._f.diverged if (d["experiment"], d["variant"]) == place]
+        rows = [d for d in self.f.diverged if (d["experiment"], d["variant"]) == place]
         if not rows:
             return ""
         steps = sorted({int(row["diverged_step"]) for row in rows})
         where = f"at {prose.plural(len(steps), 'step')} {prose.join(map(prose.number, steps))}"
-        runs = self._f.runs(place[0])
+        runs = self.f.runs(place[0])
         return where if runs == len(rows) else f"{where} in {len(rows)} of {runs} runs"
 
     def answer(self, network: str, input_range: str) -> str:
@@ -114,7 +110,7 @@ class InputScaling:
     @property
     def dead(self) -> str:
         """A sentence on the networks whose gradient is exactly zero at the end, too, or nothing."""
-        cells = [c for c in self.cells if self.gradient(*c, epoch=self._last(*c)) == 0]
+        cells = [cell for cell in self.cells if self.gradient(*cell, epoch=-1) == 0]
         if not cells:
             return ""
         names = prose.join(f"{n} with inputs in {self.range_text(r)}" for n, r in cells)
@@ -126,14 +122,14 @@ class InputScaling:
     @property
     def _higher(self) -> list[tuple[str, str]]:
         """Networks and larger ranges that end clearly higher than with the baseline's."""
-        base, wide = self.baseline, self._f.plan["input_ranges"]
+        base, wide = self.baseline, self.f.plan["input_ranges"]
         return [
             (network, name)
             for network, name in self.cells
             if base and name != base and (network, base) in self._places
             and max(map(abs, wide[name])) > max(map(abs, wide[base]))
             and self.accuracy(network, name).mean > self.accuracy(network, base).mean
-            and not tied(self.accuracy(network, name), self.accuracy(network, base), self._f.margin)
+            and not tied(self.accuracy(network, name), self.accuracy(network, base), self.f.margin)
         ]  # fmt: skip
 
     @property
@@ -144,6 +140,3 @@ class InputScaling:
             return ""
         verb = prose.agree(names, "ends", "end")
         return f"{prose.join(names)} {verb} higher than with {self.reference_text}"
-
-    def _last(self, network: str, input_range: str) -> int:
-        return self._f.setting(*self._places[network, input_range])["epochs"] - 1

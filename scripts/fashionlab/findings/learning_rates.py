@@ -3,56 +3,46 @@
 import math
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fashionlab import prose
+from fashionlab.findings.finished import Finished
+from fashionlab.findings.section import ExperimentSection
 from fashionlab.judgement.curves import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
-from fashionlab.judgement.outcomes import Outcome, tie_sentence, ties_with_first
 
-if TYPE_CHECKING:
-    from fashionlab.findings.facts import Facts
-
-EXPERIMENT = "learning_rates"
 LEVELS = (50, 80, 85)  # percent of validation accuracy whose first crossing measures speed
 VALIDATION = "validation_accuracy"
 RISING = 0.15  # points that the last epoch must bring for a curve to count as still rising
 
 
-class LearningRates:
+class LearningRates(ExperimentSection):
     """The variants of the learning-rate experiment, largest rate first."""
 
-    def __init__(self, f: "Facts"):
-        """Read this section's facts out of those of the study."""
-        self._f = f
-        self.runs = f.runs(EXPERIMENT)
-        self.settings = {v: f.setting(EXPERIMENT, v) for v in f.variants(EXPERIMENT)}
-        rates = [s["learning_rate"] for s in self.settings.values()]
-        self._rates_name_variants = len(set(rates)) == len(rates)
-        self.variants = sorted(self.settings, key=self._rate, reverse=True)
+    experiment, metric = "learning_rates", "last epoch"
+
+    def __init__(self, f: Finished):
+        super().__init__(f)
+        self.variants.sort(key=self._rate, reverse=True)
 
     def _rate(self, variant: str) -> float:
         text = self.settings[variant]["learning_rate"]
-        stages = self._f.plan["schedules"].get(text)
+        stages = self.f.plan["schedules"].get(text)
         return float(stages[0]["rate"] if stages else text)
 
     def label(self, variant: str) -> str:
         """Return the rate, where that alone tells the variants apart, else the variant's name."""
-        return self.settings[variant]["learning_rate"] if self._rates_name_variants else variant
+        rates = {s["learning_rate"] for s in self.settings.values()}
+        apart = len(rates) == len(self.variants)
+        return self.settings[variant]["learning_rate"] if apart else variant
 
     def labels(self, variants: list[str]) -> str:
         """Return variants as a list in words."""
         return prose.join(self.label(v) for v in variants)
 
-    @property
-    def networks(self) -> list[str]:
-        """The networks that were trained."""
-        return list(dict.fromkeys(s["network"] for s in self.settings.values()))
-
     def crossing(self, variant: str, level: float) -> float:
         """Return the median over runs of the epochs until a level was reached; inf for never."""
-        curves = self._f.curves(EXPERIMENT, variant, VALIDATION)
+        curves = self.f.curves(self.experiment, variant, VALIDATION)
         window = SMOOTHING_RECORDS[VALIDATION]
         steps = [steps_to_reach(c, level, rising=True, records=window) for c in curves]
         steps += [math.inf] * (self.runs - len(steps))  # of runs that diverged at once
@@ -63,14 +53,10 @@ class LearningRates:
         value = self.crossing(variant, level)
         return prose.number(value, 2) if math.isfinite(value) else "not reached"
 
-    def final(self, variant: str) -> Outcome:
-        """Return the validation accuracy, as the mean of the last epoch's records."""
-        return self._f.in_epoch(EXPERIMENT, variant, "validation_accuracy")
-
     def unrest(self, variant: str) -> float:
         """Return the unrest of the validation accuracy over the last epochs."""
         last = self.settings[variant]["epochs"] - 1
-        return mean_unrest(self._f.curves(EXPERIMENT, variant, VALIDATION), last)
+        return mean_unrest(self.f.curves(self.experiment, variant, VALIDATION), last)
 
     @cached_property
     def rows(self) -> list[dict[str, str]]:
@@ -79,23 +65,13 @@ class LearningRates:
             {"Learning rate": self.label(v)}
             | {f"Epochs to {level} %": self.crossing_text(v, level) for level in LEVELS}
             | {
-                "Validation, last epoch": self.final(v).text,
+                "Validation, last epoch": self.in_epoch(v).text,
                 "Unrest": prose.number(self.unrest(v), 2),
-                "Loss, last epoch": self._f.in_epoch(EXPERIMENT, v, "loss").text,
-                "Test": self._f.outcome(EXPERIMENT, v, "test").text,
+                "Loss, last epoch": self.in_epoch(v, "loss").text,
+                "Test": self.outcome(v, "test").text,
             }
             for v in self.variants
         ]
-
-    @cached_property
-    def ended(self) -> list[str]:
-        """Variants of which at least one run ended."""
-        return [v for v in self.variants if self.final(v).values]
-
-    @property
-    def lost(self) -> list[str]:
-        """Variants of which every run diverged."""
-        return [v for v in self.variants if v not in self.ended]
 
     # Speed.
 
@@ -137,7 +113,7 @@ class LearningRates:
             v
             for v in self.ended
             if self.settings[v]["epochs"] > 1
-            and self._f.in_epoch(EXPERIMENT, v, "loss", 1).mean > 0.95 * self._f.chance_loss
+            and self.in_epoch(v, "loss", 1).mean > 0.95 * self.f.chance_loss
         ]
         if not slow:
             return ""
@@ -148,32 +124,11 @@ class LearningRates:
 
     # The end.
 
-    @cached_property
-    def ranked(self) -> list[tuple[str, Outcome]]:
-        """Variants by their validation accuracy in the last epoch, highest first."""
-        pairs = [(v, self.final(v)) for v in self.ended]
-        return sorted(pairs, key=lambda pair: pair[1].mean, reverse=True)
-
-    @property
-    def order(self) -> str:
-        """The ranking at the end as a sentence's middle."""
-        return prose.order([(self.label(v), prose.percent(o.mean)) for v, o in self.ranked])
-
-    @property
-    def leaders(self) -> list[str]:
-        """Variants that cannot be told apart from the best one at the end."""
-        return ties_with_first(self.ranked, self._f.margin) if self.ranked else []
-
     @property
     def by_unrest(self) -> list[tuple[str, float]]:
         """Variants with their unrest, the most restless first; those without one left out."""
         pairs = [(v, self.unrest(v)) for v in self.ended]
         return sorted((p for p in pairs if prose.exists(p[1])), key=lambda p: p[1], reverse=True)
-
-    @property
-    def ties(self) -> str:
-        """A sentence on who shares the first place at the end."""
-        return tie_sentence([self.label(v) for v in self.leaders], self._f.tie_rule(EXPERIMENT))
 
     @property
     def rising(self) -> str:
@@ -188,8 +143,8 @@ class LearningRates:
 
     def _last_rise(self, variant: str) -> float:
         last = self.settings[variant]["epochs"] - 1
-        before = self._f.in_epoch(EXPERIMENT, variant, "validation_accuracy", max(last - 1, 0))
-        return self.final(variant).mean - before.mean
+        before = self.in_epoch(variant, epoch=max(last - 1, 0))
+        return self.in_epoch(variant).mean - before.mean
 
     @property
     def epochs(self) -> int:

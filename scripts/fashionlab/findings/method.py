@@ -1,22 +1,19 @@
 """Facts on the method: sentences on data, records, runs and divergence, as this study has them."""
 
 import math
-from typing import TYPE_CHECKING
 
 from fashionlab import prose
-
-if TYPE_CHECKING:
-    from fashionlab.findings.facts import Facts
+from fashionlab.findings.finished import Finished
+from fashionlab.findings.section import Section
 
 ORIGINAL_SWITCHES = [7, 14]  # epochs that the original read off its curves
 
 
-class Method:
+class Method(Section):
     """What was done, in words that follow the configuration."""
 
-    def __init__(self, f: "Facts"):
-        """Read this section's facts out of those of the study."""
-        self._f = f
+    def __init__(self, f: Finished):
+        super().__init__(f)
         self.trainings = f.plan["trainings"]
 
     @staticmethod
@@ -25,39 +22,23 @@ class Method:
         return -math.log(probability)
 
     @property
-    def example(self) -> dict | None:
+    def example(self) -> dict:
         """A training to count batches on: the first of question 2, or simply the first."""
         own = [t for t in self.trainings if t["experiment"] == "generalisation"]
-        return next(iter(own or self.trainings), None)
-
-    @property
-    def own_choices(self) -> list[str]:
-        """Where this study knowingly departs from the original report."""
-        choices = [
-            "everything is seeded",
-            "every training starts from a fresh network",
-            "the gradient is taken from back-propagation and not from a difference of weights",
-            "test accuracy is measured on all test images at once",
-            "final training accuracy is measured on all training images",
-        ]
-        if self._f.has("activations"):
-            choices.append("Question 3 also validates")
-        if self._f.has("input_scaling"):
-            choices.append("the bonus question on input scaling is answered by experiment")
-        return choices
+        return (own or self.trainings)[0]
 
     @property
     def balanced(self) -> bool:
         """Whether all classes have the same number of training images."""
-        return len(set(self._f.split["class_counts"]["train"])) == 1
+        return len(set(self.f.split["class_counts"]["train"])) == 1
 
     @property
     def split_sentence(self) -> str:
         """How many images train and validate, and how many of each class."""
-        counts, images = self._f.split["class_counts"], self._f.images
-        total = images["train"] + images["validation"]
-        subset = "a stratified subset of " if self._f.plan["split"]["images"] else ""
-        share = prose.percent(100 * self._f.plan["split"]["validation_fraction"], 0)
+        counts, images = self.f.split["class_counts"], self.f.images
+        train, validation = images["train"], images["validation"]
+        subset = "a stratified subset of " if self.f.plan["split"]["images"] else ""
+        share = prose.percent(100 * self.f.plan["split"]["validation_fraction"], 0)
         each = "the classes as frequent as in the whole"
         if self.balanced and len(set(counts["validation"])) == 1:
             each = (
@@ -65,19 +46,17 @@ class Method:
                 f"{prose.number(counts['validation'][0])} of each class"
             )
         return (
-            f"Of {subset}{prose.number(total)} training images, {share} are set aside for "
-            "validation: "
-            f"{prose.number(images['train'])} train and {prose.number(images['validation'])} "
-            f"validate, {each}."
+            f"Of {subset}{prose.number(train + validation)} training images, {share} are set aside "
+            f"for validation: {prose.number(train)} train and {prose.number(validation)} validate, "
+            f"{each}."
         )
 
     @property
     def pixel_sentence(self) -> str:
         """How pixels become inputs, for the ranges that are used."""
-        ranges = self._f.plan["input_ranges"]
-        used = dict.fromkeys(t["input_range"] for t in self.trainings)
-        shown = {name: prose.span(ranges[name]) for name in used}
-        most = max(used, key=lambda name: sum(t["input_range"] == name for t in self.trainings))
+        used = [t["input_range"] for t in self.trainings]
+        shown = {name: prose.span(self.f.plan["input_ranges"][name]) for name in used}
+        most = max(shown, key=used.count)
         others = prose.join(f"{text} ({name})" for name, text in shown.items() if name != most)
         rest = f"; where the table says so, to {others}" if others else ""
         return f"Pixels from 0 to 255 are mapped linearly to {shown[most]} ({most}){rest}."
@@ -85,31 +64,29 @@ class Method:
     @property
     def record_sentence(self) -> str:
         """At which steps records are made, and how many that is."""
-        every = sorted({t["record_every"] for t in self.trainings})
-        per_epoch = sorted({t["records_per_epoch"] for t in self.trainings})
-        if len(every) > 1 or len(per_epoch) > 1:
+        if len({(t["record_every"], t["records_per_epoch"]) for t in self.trainings}) > 1:
             return "Records are made at regular steps of every epoch, as the configuration has it."
-        k, epochs = every[0], sorted({t["epochs"] for t in self.trainings})
-        totals = prose.join([prose.number(e * per_epoch[0]) for e in epochs], "or")
+        k, each = (self.trainings[0][key] for key in ("record_every", "records_per_epoch"))
+        epochs = sorted({t["epochs"] for t in self.trainings})
+        totals = prose.join([prose.number(e * each) for e in epochs], "or")
         steps = f"steps 0, {k}, {2 * k} and so on" if k > 1 else "every step"
         return (
-            f"Records are made at {steps} of each epoch: {prose.count(per_epoch[0], 'record')} an "
-            f"epoch, {totals} in {prose.join(epochs, 'or')} epochs."
+            f"Records are made at {steps} of each epoch: {prose.count(each, 'record')} an epoch, "
+            f"{totals} in {prose.join(epochs, 'or')} epochs."
         )
 
     @property
     def runs_sentence(self) -> str:
         """How many runs each experiment has."""
-        runs = {name: self._f.runs(name) for name in self._f.experiments}
-        if set(runs.values()) == {1}:
+        if self.f.most_runs == 1:
             return "Every variant was trained once."
-        if len(set(runs.values())) == 1:
+        if not self.f.runs_differ:
             return (
-                f"Every variant was trained in {prose.count(self._f.most_runs, 'run')}, which "
-                "differ in "
-                "initial weights and batch order."
+                f"Every variant was trained in {prose.count(self.f.most_runs, 'run')}, which "
+                "differ in initial weights and batch order."
             )
-        parts = prose.join(f"{prose.count(n, 'run')} for {name}" for name, n in runs.items())
+        runs = self.f.all_runs.items()
+        parts = prose.join(f"{prose.count(n, 'run')} for {name}" for name, n in runs)
         return f"The experiments differ in their number of runs: {parts}."
 
     @property
@@ -118,7 +95,7 @@ class Method:
         rows = [
             f"{row['experiment']}/{row['variant']} run {row['run']} at step "
             f"{prose.number(row['diverged_step'])} (epoch {prose.number(row['diverged_epoch'])})"
-            for row in self._f.diverged
+            for row in self.f.diverged
         ]
         return (
             f"{prose.capitalise(prose.count(len(rows), 'training'))} diverged: {prose.join(rows)}."
@@ -127,26 +104,25 @@ class Method:
     @property
     def tie_rule_sentence(self) -> str:
         """When values count as tied, for every number of runs in the study."""
-        names = self._f.experiments
-        return prose.join(dict.fromkeys(self._f.tie_rule(name) for name in names))
+        return prose.join(dict.fromkeys(map(self.f.tie_rule, self.f.experiments)))
 
     @property
     def homework_deviations(self) -> list[str]:
         """Where this study departs from the homework's own text."""
         found = []
-        runs = self._f.runs("generalisation")
-        if runs and runs != 10:
+        runs = self.f.runs("generalisation")
+        if runs not in (0, 10):
             found.append(
                 f"Question 2 has {prose.count(runs, 'run')} of each network instead of ten (a "
                 "setting)"
             )
-        if "mlp2" in self._f.networks.linear_chains:
+        if "mlp2" in self.f.networks.linear_chains:
             found.append(
                 "the second linear layer of mlp2 keeps its bias, as in the original report"
             )
-        schedules = self._f.plan["schedules"]
-        stages = [schedules[name] for name in self._f.plateaus.all if name in schedules]
-        read = [[s["until"] for s in schedule[:-1]] for schedule in stages]
+        schedules = self.f.plan["schedules"]
+        judged = [schedules[name] for name in self.f.schedules.plateaus if name in schedules]
+        read = [[stage["until"] for stage in stages[:-1]] for stages in judged]
         if read and all(epochs == ORIGINAL_SWITCHES[: len(epochs)] for epochs in read):
             found.append(
                 "the switch epochs of the schedules are those that the original read off its curve"

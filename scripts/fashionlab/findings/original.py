@@ -3,14 +3,18 @@
 from typing import Any
 
 from fashionlab import prose
+from fashionlab.findings.finished import Finished
+from fashionlab.findings.section import Section
+from fashionlab.findings.source_text import REPOSITORY
+from fashionlab.reading import read_json
 
 
-class Original:
-    """The published results of the original report; `data` is empty where they are not at hand."""
+class Original(Section):
+    """The published results of the original report."""
 
-    def __init__(self, data: dict | None):
-        """Take the results as report/data/original_results.json has them."""
-        self.data = data or {}
+    def __init__(self, f: Finished):
+        super().__init__(f)
+        self.data = read_json(REPOSITORY / "report" / "data" / "original_results.json")
 
     def published(self, *keys: str) -> float:
         """Return the last number of one of the original's curves, or a single number."""

@@ -1,68 +1,55 @@
 """Facts on an experiment of the user's own: a generic section, whatever it varies."""
 
-from typing import TYPE_CHECKING
-
 from fashionlab import prose
-
-if TYPE_CHECKING:
-    from fashionlab.findings.facts import Facts
+from fashionlab.findings.finished import Finished
+from fashionlab.findings.section import ExperimentSection
 
 MOST_ROWS = 60  # variants that a table of the report can hold; the CSV tables have all
 
 
-class OwnExperiment:
+class OwnExperiment(ExperimentSection):
     """One experiment that is none of the built-in five."""
 
-    def __init__(self, f: "Facts", name: str):
-        """Read this section's facts out of those of the study."""
-        self._f, self.name = f, name
+    metric = "validation"
+
+    def __init__(self, f: Finished, name: str):
+        self.experiment = name
+        super().__init__(f)
         self.plan = f.plan["experiments"][name]
         self.title = self.plan["title"]
-        self.variants = f.variants(name)
-        outcomes = {v: f.outcome(name, v, "validation") for v in self.variants}
-        self.ranked = sorted(
-            ((v, o) for v, o in outcomes.items() if o.values), key=lambda p: p[1].mean, reverse=True
-        )
 
     @property
     def sentence(self) -> str:
         """What was varied, and what came out best on the validation images."""
-        grid = self.plan["grid"]
-        varied = prose.join(axis.replace("_", " ") for axis in grid) if grid else "nothing"
+        varied = prose.join(axis.replace("_", " ") for axis in self.plan["grid"]) or "nothing"
         text = (
-            f"The experiment {self.name} varies {varied}: "
-            f"{prose.count(len(self.variants), 'variant')}, "
-            f"{prose.count(self.plan['runs'], 'run')} each, "
+            f"The experiment {self.experiment} varies {varied}: "
+            f"{prose.count(len(self.variants), 'variant')}, {prose.count(self.runs, 'run')} each, "
             f"{prose.count(self.plan['epochs'], 'epoch')}."
         )
-        if not self.ranked:
+        if not self.ended:
             return f"{text} Every training diverged."
-        best, outcome = self.ranked[0]
-        text += f" The highest validation accuracy is that of {best}, {outcome.percent}"
-        if len(self.ranked) > 1:
-            worst, lowest = self.ranked[-1]
+        (best, highest), (worst, lowest) = self.ranked()[0], self.ranked()[-1]
+        text += f" The highest validation accuracy is that of {best}, {highest.percent}"
+        if len(self.ended) > 1:
             text += f", the lowest that of {worst}, {lowest.percent}"
-        lost = len(self.variants) - len(self.ranked)
-        return f"{text}." + (
-            f" {prose.capitalise(prose.count(lost, 'variant'))} diverged." if lost else ""
-        )
+        if not self.lost:
+            return f"{text}."
+        return f"{text}. {prose.capitalise(prose.count(len(self.lost), 'variant'))} diverged."
 
     @property
     def rows(self) -> list[dict[str, str]]:
         """Table of end results; the best variants if there are more than the table holds."""
         names = self.variants
         if len(names) > MOST_ROWS:
-            names = [v for v, _ in self.ranked[:MOST_ROWS]]
+            names = [v for v, _ in self.ranked()[:MOST_ROWS]]
         return [
-            {"Variant": v}
-            | {
-                part.capitalize(): self._f.outcome(self.name, v, part).text
-                for part in ("train", "validation", "test")
-            }
-            | {
-                "95 % interval of test": prose.interval(
-                    self._f.outcome(self.name, v, "test").interval
-                )
+            {
+                "Variant": v,
+                "Train": self.outcome(v, "train").text,
+                "Validation": self.outcome(v, "validation").text,
+                "Test": self.outcome(v, "test").text,
+                "95 % interval of test": prose.interval(self.outcome(v, "test").interval),
             }
             for v in names
         ]
@@ -70,9 +57,6 @@ class OwnExperiment:
     @property
     def caption(self) -> str:
         """Caption of the table."""
-        some = (
-            f" The best {MOST_ROWS} of {len(self.variants)} variants."
-            if len(self.variants) > MOST_ROWS
-            else ""
-        )
+        many = len(self.variants) > MOST_ROWS
+        some = f" The best {MOST_ROWS} of {len(self.variants)} variants." if many else ""
         return f"{self.title}: final accuracies in percent.{some}"

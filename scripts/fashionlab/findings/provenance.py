@@ -7,14 +7,11 @@ import importlib.metadata
 import subprocess
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fashionlab import prose
+from fashionlab.findings.section import Section
 from fashionlab.findings.settings_text import settings_text
-from fashionlab.findings.source_text import TRAINING, training_loop
-
-if TYPE_CHECKING:
-    from fashionlab.findings.facts import Facts
+from fashionlab.findings.source_text import REPOSITORY, TRAINING, training_loop
 
 RENDERED_WITH = (
     "pandas",
@@ -36,6 +33,14 @@ ENVIRONMENT = {
     "numpy": "NumPy",
     "platform": "Platform",
 }
+SETTINGS = {
+    "Networks": "network",
+    "Activation": "activation",
+    "Optimiser": "optimizer",
+    "Learning rate": "learning_rate",
+    "Inputs": "input_range",
+    "Epochs": "epochs",
+}
 
 
 def git(repository: Path, *arguments: str) -> str | None:
@@ -48,23 +53,21 @@ def git(repository: Path, *arguments: str) -> str | None:
     return result.stdout.strip()
 
 
-class Provenance:
+class Provenance(Section):
     """What the report says of its own origin."""
 
-    def __init__(self, f: "Facts", repository: Path):
-        """Read this section's facts out of those of the study."""
-        self._f = f
-        self._repository = repository
+    repository = REPOSITORY
+    training_folder = TRAINING.as_posix()
 
     @cached_property
     def commit(self) -> str | None:
         """The commit that the report was rendered at, or None."""
-        return git(self._repository, "rev-parse", "--verify", "--quiet", "HEAD") or None
+        return git(self.repository, "rev-parse", "--verify", "--quiet", "HEAD") or None
 
     @cached_property
     def clean(self) -> bool:
         """Whether all tracked files were as in that commit."""
-        return git(self._repository, "status", "--porcelain", "--untracked-files=no") == ""
+        return git(self.repository, "status", "--porcelain", "--untracked-files=no") == ""
 
     @property
     def sentence(self) -> str:
@@ -82,7 +85,7 @@ class Provenance:
     @cached_property
     def environments(self) -> dict[str, list[str]]:
         """What the trainings ran on and with: every value that occurs, by its name in words."""
-        table = self._f.tables["costs"]
+        table = self.f.tables["costs"]
         return {
             title: sorted(str(value) for value in table[column].dropna().unique())
             for column, title in ENVIRONMENT.items()
@@ -108,48 +111,33 @@ class Provenance:
 
     @property
     def data_rows(self) -> list[dict[str, str]]:
-        """Table of the data files and their checksums; empty where the config gives none."""
-        sha256 = self._f.dataset.get("sha256") or {}
-        return [{"File": name, "SHA-256": value} for name, value in sorted(sha256.items())]
+        """Table of the data files and their checksums."""
+        checksums = sorted(self.f.dataset["sha256"].items())
+        return [{"File": name, "SHA-256": checksum} for name, checksum in checksums]
 
     @property
     def experiment_rows(self) -> list[dict[str, str]]:
         """Table of the experiments as configured."""
-        return [self._experiment_row(name) for name in self._f.experiments]
+        return [self._experiment_row(name) for name in self.f.experiments]
 
     def _experiment_row(self, name: str) -> dict[str, str]:
-        own = [self._f.setting(name, variant) for variant in self._f.variants(name)]
-        columns = {
-            "Networks": "network",
-            "Activation": "activation",
-            "Optimiser": "optimizer",
-            "Learning rate": "learning_rate",
-            "Inputs": "input_range",
-            "Epochs": "epochs",
+        own, runs = [self.f.setting(name, v) for v in self.f.variants(name)], self.f.runs(name)
+        values = {
+            title: ", ".join(dict.fromkeys(str(setting[key]) for setting in own))
+            for title, key in SETTINGS.items()
         }
-        return (
-            {"Experiment": name}
-            | {
-                title: ", ".join(dict.fromkeys(str(t[key]) for t in own))
-                for title, key in columns.items()
-            }
-            | {
-                "Runs": prose.number(self._f.runs(name)),
-                "Trainings": prose.number(len(own) * self._f.runs(name)),
-            }
-        )
+        trainings = prose.number(len(own) * runs)
+        return {"Experiment": name} | values | {"Runs": prose.number(runs), "Trainings": trainings}
 
     @property
     def configuration(self) -> str:
         """The configuration as it ran, as YAML."""
-        return settings_text(self._f.plan)
-
-    training_folder = TRAINING.as_posix()
+        return settings_text(self.f.plan)
 
     @property
     def training_loop(self) -> str:
-        """Source of the training loop as it ran; empty if it cannot be found."""
-        return training_loop(self._repository)
+        """Source of the training loop as it ran."""
+        return training_loop()
 
 
 def _version(package: str) -> str:
