@@ -8,7 +8,7 @@ from fashionlab.config_files import ConfigurationError, Layers, merge_layers, or
 from fashionlab.dataset_plan import image_shape, split_sizes, training_images
 from fashionlab.notation import count_parameters, parse_network
 from fashionlab.plan import AXES, value_text
-from fashionlab.schema_check import Mistake, nearest, schema_mistakes, shown
+from fashionlab.schema_check import Mistake, nearest, printable, schema_mistakes, shown
 
 CATALOGUES = {
     "network": "networks",
@@ -57,7 +57,7 @@ def check_configuration(config: dict, layers: Layers) -> dict:
 
 
 def _step(step: str | int) -> str:
-    return step if isinstance(step, str) else f"entry {step + 1}"
+    return printable(step) if isinstance(step, str) else f"entry {step + 1}"
 
 
 def _null_mistakes(config: dict, layers: Layers) -> Iterator[Mistake]:
