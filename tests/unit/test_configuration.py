@@ -108,6 +108,11 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("schedules: {against_adam: [{rate: 1, until: 5}, {rate: 2}]}", "this name is taken by a figure"),
         # texts that cannot be printed
         ("dataset: {name: ''}", "dataset: name: '' is not allowed: text that is not empty (name of the data set"),
+        ("dataset: {name: 猫}", "dataset: name: '猫': SourceSans3-Regular.ttf has no U+732B (CJK UNIFIED IDEOGRAPH-732B)"),
+        ("demonstration: A cat 🐈", "demonstration: 'A cat 🐈': SourceSans3-Regular.ttf has no U+1F408 (CAT)"),
+        ("dataset: {classes: [a, b, c, d, e, f, g, h, i, ∰]}", "dataset: classes: entry 10: '∰': SourceSans3-Regular.ttf has no U+2230"),
+        ("experiments: {own: {title: שלום}}", "experiments: own: title: 'שלום': SourceSans3-Regular.ttf has no U+05D5"),
+        ("experiments: {own: {question: \"\\u202eQ2\"}}", "experiments: own: question: '\\u202eQ2': SourceSans3-Regular.ttf has no U+202E"),
         ("dataset: {name: \"a\\nb\"}", "dataset: name: 'a\\nb' is not allowed: text (one line, up to 2,000 characters"),
         ("demonstration: \"a\\tb\"", "demonstration: 'a\\tb' is not allowed: text (one line"),
         ("dataset: {name: \"a\\u2028b\"}", "dataset: name: 'a\\u2028b' is not allowed: text (one line"),
@@ -180,12 +185,16 @@ def test_classes_of_pytorch_are_taken_with_their_options():
     check("optimizers: {m: {class: SGD, momentum: 0.9, nesterov: true}, w: {class: AdamW}}")
 
 
-def test_the_study_itself_is_checked_without_importing_pytorch():
+def test_letters_signs_and_accents_of_many_languages_may_be_printed():
+    check("dataset: {name: Füße · č ő ş ≤ 3 × µ – „Ж“ αβγ Tiếng Việt €}")
+
+
+def test_the_study_itself_is_checked_without_importing_pytorch_or_fonts():
     program = (
         "import sys; sys.path.insert(0, 'scripts')\n"
         "from fashionlab.configuration import load_configuration\n"
         "load_configuration()\n"
-        "sys.exit('torch' in sys.modules)"
+        "sys.exit(bool({'torch', 'fontTools'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0
 
