@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from fashionlab.files import write_text
-from fashionlab.schema_check import BOUNDS
+from fashionlab.schema_check import SCHEMA, allowed, resolve
 
 ROOT = Path(__file__).resolve().parents[1]
 INTRODUCTION = """# Configuration reference
@@ -40,7 +40,7 @@ def main() -> None:
 
 def describe_configuration() -> str:
     """Return the reference of the schema as Markdown, a table for each section of config.yaml."""
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    schema = yaml.safe_load(SCHEMA.read_text())
     values = yaml.safe_load((ROOT / "config.yaml").read_text())
     plain, sections = "", ""
     for name, node in schema["properties"].items():
@@ -53,12 +53,6 @@ def describe_configuration() -> str:
         else:
             plain += rows
     return f"{INTRODUCTION}\n## Of the whole study\n{HEAD}{plain}{sections}"
-
-
-def resolve(node: dict, schema: dict) -> dict:
-    """Return a node of the schema with what its `$ref` points at; its own keys go first."""
-    name = node.get("$ref", "").removeprefix("#/$defs/")
-    return resolve(schema["$defs"][name], schema) | node if name else node
 
 
 def describe(key: str, node: dict, schema: dict, value: object) -> Iterator[list[str]]:
@@ -80,36 +74,6 @@ def describe(key: str, node: dict, schema: dict, value: object) -> Iterator[list
         yield from describe(f"{key}[]", item, schema, ABSENT)
     elif not own:
         yield [f"`{key}`", node.get("description", ""), allowed(node, schema), shown(value)]
-
-
-def allowed(node: dict, schema: dict) -> str:
-    """Return in words what a value may be."""
-    node = resolve(node, schema)
-    if "const" in node:
-        return f"`{node['const']}`"
-    if "enum" in node:
-        return ", ".join(f"`{value}`" for value in node["enum"])
-    if "anyOf" in node:
-        return " or ".join(allowed(choice, schema) for choice in node["anyOf"])
-    if "type" not in node:
-        return "any value"
-    kinds = node["type"] if isinstance(node["type"], list) else [node["type"]]
-    return " or ".join(describe_kind(kind, node, schema) for kind in kinds)
-
-
-def describe_kind(kind: str, node: dict, schema: dict) -> str:
-    """Return one type of a value in words, with its limits."""
-    bounds = ", ".join(f"{words} {node[key]:,}" for key, words in BOUNDS.items() if key in node)
-    if kind in ("integer", "number"):
-        return f"{'whole number' if kind == 'integer' else 'number'} {bounds}".strip()
-    if kind == "array":
-        item = resolve(node["items"], schema)
-        each = "entries" if "properties" in item else allowed(item, schema)
-        least, most = node.get("minItems"), node.get("maxItems")
-        return f"list{f' of {most}' if most and least == most else ''}: {each}"
-    if kind == "string":
-        return "name" if node.get("pattern") == schema["$defs"]["name"]["pattern"] else "text"
-    return f"`{kind}`" if kind == "null" else kind
 
 
 def shown(value: object) -> str:

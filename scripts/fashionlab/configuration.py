@@ -6,9 +6,10 @@ from pathlib import Path
 from fashionlab.class_check import class_mistakes
 from fashionlab.config_files import ConfigurationError, Layers, merge_layers, origin, read_layers
 from fashionlab.dataset_plan import image_shape, split_sizes, training_images
+from fashionlab.font_check import font_mistakes
 from fashionlab.notation import count_parameters, parse_network
 from fashionlab.plan import AXES, value_text
-from fashionlab.schema_check import Mistake, nearest, schema_mistakes, shown
+from fashionlab.schema_check import Mistake, nearest, printable, schema_mistakes, shown
 
 CATALOGUES = {
     "network": "networks",
@@ -57,7 +58,7 @@ def check_configuration(config: dict, layers: Layers) -> dict:
 
 
 def _step(step: str | int) -> str:
-    return step if isinstance(step, str) else f"entry {step + 1}"
+    return printable(step) if isinstance(step, str) else f"entry {step + 1}"
 
 
 def _null_mistakes(config: dict, layers: Layers) -> Iterator[Mistake]:
@@ -80,6 +81,7 @@ def _meaning_mistakes(config: dict) -> Iterator[Mistake]:
                 ("dataset", "sources", number),
                 f"{shown(source)} is not allowed: a url, a directory, or a package and its path",
             )
+    yield from font_mistakes(config)
     yield from _split_mistakes(config)
     yield from _network_mistakes(config)
     yield from class_mistakes(config)

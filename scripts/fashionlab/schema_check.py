@@ -12,7 +12,7 @@ import jsonschema
 import yaml
 
 SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
-WORDS = {
+KINDS = {
     "integer": "a whole number", "number": "a number", "string": "text", "array": "a list",
     "object": "a section of keys", "null": "null", "boolean": "true or false",
 }  # fmt: skip
@@ -32,6 +32,44 @@ def schema_mistakes(config: dict) -> Iterator[Mistake]:
         yield from _explain(error, schema)
 
 
+def resolve(node: dict, schema: dict) -> dict:
+    """Return a node of the schema with what its `$ref` points at; its own keys go first."""
+    name = node.get("$ref", "").removeprefix("#/$defs/")
+    return resolve(schema["$defs"][name], schema) | node if name else node
+
+
+def allowed(node: dict, schema: dict) -> str:
+    """Return in words what a place of the schema takes."""
+    node = resolve(node, schema)
+    if "enum" in node:
+        return f"one of {', '.join(map(str, node['enum']))}"
+    if "const" in node:
+        return str(node["const"])
+    if "anyOf" in node:
+        return ", or ".join(allowed(choice, schema) for choice in node["anyOf"])
+    kinds = node.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    return ", or ".join(_of_kind(kind, node, schema) for kind in kinds) or "any value"
+
+
+def _of_kind(kind: str, node: dict, schema: dict) -> str:
+    """Return one type of a value in words, with its limits."""
+    words = KINDS[kind]
+    if kind in ("integer", "number"):
+        bounds = [f"{word} {node[key]:,}" for key, word in BOUNDS.items() if key in node]
+        return ", ".join(filter(None, [words, " and ".join(bounds)]))
+    if kind == "string":
+        return node.get("title", words) + " that is not empty" * bool(node.get("minLength"))
+    if kind == "object":
+        return words + " with at least one" * bool(node.get("minProperties"))
+    if kind == "array":
+        low, high = node.get("minItems"), node.get("maxItems")
+        size = f" of {low}" if low == high and low else f" of at least {low}" if low else ""
+        different = ", all different" * bool(node.get("uniqueItems"))
+        return f"{words}{size}, each {allowed(node['items'], schema)}{different}"
+    return words
+
+
 def nearest(name: Any, known: Iterable) -> str:
     """Return the end of a message on an unknown name: the one that was meant, or all there are."""
     names = [str(k) for k in known]
@@ -41,8 +79,13 @@ def nearest(name: Any, known: Iterable) -> str:
 
 def shown(value: Any) -> str:
     """Return a value as a message quotes it."""
-    text = f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str)
+    text = f"'{printable(value)}'" if isinstance(value, str) else json.dumps(value, default=str)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def printable(text: str) -> str:
+    """Return a text with its line breaks and control characters written as YAML writes them."""
+    return text if text.isprintable() else json.dumps(text)[1:-1]
 
 
 def _is_integer(_checker: Any, value: Any) -> bool:
@@ -61,12 +104,15 @@ def _explain(error: jsonschema.ValidationError, schema: dict) -> Iterator[Mistak
             yield (*path, key), f"unknown key{nearest(key, known)}"
     elif error.validator == "required":
         key = error.message.split("'")[1]
-        allowed = _allowed(node.get("properties", {}).get(key, {}))
-        yield (*path, key), f"is missing{f': {allowed}' if allowed else ''}"
+        missing = resolve(node.get("properties", {}).get(key, {}), schema)
+        yield (
+            (*path, key),
+            f"is missing: {_with_purpose(allowed(missing, schema), _described(missing))}",
+        )
     elif "propertyNames" in error.schema_path:
-        allowed = node.get("enum")
-        end = nearest(value, allowed) if allowed else f": {_allowed(node)}"
-        yield (*path, value), f"'{value}' is not allowed as a name{end}"
+        names = node.get("enum")
+        end = nearest(value, names) if names else f": {_described(node)}"
+        yield (*path, value), f"{shown(value)} is not allowed as a name{end}"
     elif isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+", value):
         yield path, f"YAML reads {value} as text; write {float(value):g} or {_with_point(value)}"
     else:
@@ -75,14 +121,17 @@ def _explain(error: jsonschema.ValidationError, schema: dict) -> Iterator[Mistak
 
 def _allowed_at(error: jsonschema.ValidationError, schema: dict) -> str:
     """Return what would be allowed, what it is for, and a hint where a mistake is common."""
-    text, purpose = _allowed(error.schema), _purpose(schema, error.absolute_schema_path)
+    text = allowed(error.schema, schema)
     if error.validator == "enum":
         text += nearest(error.instance, error.schema["enum"]).partition("; known")[0]
-    if purpose.lower() not in text.lower():
-        text += f" ({purpose})"
+    text = _with_purpose(text, _purpose(schema, error.absolute_schema_path))
     if isinstance(error.instance, list) and error.absolute_path[0] in ("defaults", "experiments"):
         text += "; several values stand in an experiment's grid"
     return text
+
+
+def _with_purpose(text: str, purpose: str) -> str:
+    return text if purpose.lower() in text.lower() else f"{text} ({purpose})"
 
 
 def _purpose(schema: dict, steps: Iterable) -> str:
@@ -107,28 +156,6 @@ def _described(node: dict) -> str:
     if not isinstance(text, str):  # a key of the configuration that is called so
         return ""
     return (text if text[1:2].isupper() else text[:1].lower() + text[1:]).rstrip(".")
-
-
-def _allowed(node: dict) -> str:
-    """Return in words what a place of the schema takes."""
-    if "enum" in node:
-        return f"one of {', '.join(map(str, node['enum']))}"
-    if "const" in node:
-        return str(node["const"])
-    if "anyOf" in node:
-        return ", or ".join(map(_allowed, node["anyOf"]))
-    if "pattern" in node:
-        return _described(node)
-    kinds = node.get("type", [])
-    words = " or ".join(WORDS[k] for k in ([kinds] if isinstance(kinds, str) else kinds))
-    low, high = node.get("minItems"), node.get("maxItems")
-    if low:
-        words += f" of {low}" if low == high else f" of at least {low}"
-    words += " different values" if node.get("uniqueItems") else ""
-    words += " with at least one" if node.get("minProperties") else ""
-    words += " that is not empty" if node.get("minLength") else ""
-    bounds = [f"{word} {node[key]:,}" for key, word in BOUNDS.items() if key in node]
-    return ", ".join(filter(None, [words, " and ".join(bounds)])) or _described(node)
 
 
 def _with_point(text: str) -> str:

@@ -113,6 +113,30 @@ def test_hostile_texts_reach_figures_and_report_as_text(study_copy):
     assert "#panic(" in pdf
 
 
+def test_hostile_texts_reach_snakemakes_own_report_as_text(study_copy):
+    meta = study_copy / "results/tiny/figures/confusion.json"
+    texts = json.loads(meta.read_text())
+    texts["caption"] = (
+        "a*b_ 1.\n\n.. raw:: html\n\n   <script>alert(1)</script>\n\n.. include:: /etc/passwd\n\n"
+        "</script><script>alert(1)</script> javascript:alert(1) `l <javascript:alert(1)>`_"
+    )
+    meta.write_text(json.dumps(texts))
+    changes = yaml.safe_load((study_copy / "workflow/presets/tiny.yaml").read_text())
+    question = "</script><script>alert(1)</script> `a`_: javascript:alert(1)"
+    changes["experiments"]["generalisation"]["question"] = question
+    (study_copy / "mine.yaml").write_text(yaml.safe_dump(changes))
+    snakemake(study_copy, "--configfile", "mine.yaml", "--report", "provenance.html")
+    text = (study_copy / "provenance.html").read_text()
+    scripts = re.findall(r"<script[^>]*>(.*?)</script", text, re.S)  # as a browser divides the page
+    assert not [script for script in scripts if script.startswith("alert")]
+    assert not re.search(r"""href=.{0,2}javascript:alert""", text)
+    results = json.loads(re.search(r"^\s*var results = (\{.*\});$", text, re.M)[1])
+    caption = Page(results["results/tiny/figures/confusion.svg"]["caption"])
+    assert (caption.scripts, caption.active) == (0, [])
+    assert " ".join(texts["caption"].split()) in caption.text
+    assert "system-message" not in text
+
+
 def test_hostile_texts_are_quoted_in_every_shell_command(tmp_path):
     folder = copy_project(tmp_path / "study")
     hostile_texts(folder)

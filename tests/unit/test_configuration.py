@@ -63,7 +63,7 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("seed: one", "seed: 'one' is not allowed: a whole number, at least 0"),
         ("defaults: {epochs: 2.0}", "defaults: epochs: 2.0 is not allowed: a whole number"),
         ("defaults: {epochs: true}", "defaults: epochs: true is not allowed: a whole number"),
-        ("defaults: {learning_rate: .inf}", "learning_rate: Infinity is not allowed: a learning rate"),
+        ("defaults: {learning_rate: .inf}", "learning_rate: Infinity is not allowed: a number, above 0 and at most 1,000, or a name (a learning rate"),
         ("claims: {margin: .nan}", "claims: margin: NaN is not allowed: a number, at least 0"),
         ("networks: []", "networks: [] is not allowed: a section of keys"),
         ("defaults: {learning_rate: 1e-3}", "defaults: learning_rate: YAML reads 1e-3 as text; write 0.001 or 1.0e-3"),
@@ -106,18 +106,29 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("schedules: {two_rates: [{until: 2}, {rate: 0.01}]}", "mine.yaml: schedules: two_rates: entry 1: rate: is missing"),
         ("schedules: {s: [{rate: 1, until: 5}, {rate: 2, until: 3}, {rate: 3}]}", "schedules: s: the switch epochs [5, 3] do not rise"),
         ("schedules: {against_adam: [{rate: 1, until: 5}, {rate: 2}]}", "this name is taken by a figure"),
+        # texts that cannot be printed
+        ("dataset: {name: ''}", "dataset: name: '' is not allowed: text of one line that is not empty (name of the data set"),
+        ("dataset: {name: 猫}", "dataset: name: '猫': SourceSans3-Regular.ttf has no U+732B (CJK UNIFIED IDEOGRAPH-732B)"),
+        ("demonstration: A cat 🐈", "demonstration: 'A cat 🐈': SourceSans3-Regular.ttf has no U+1F408 (CAT)"),
+        ("dataset: {classes: [a, b, c, d, e, f, g, h, i, ∰]}", "dataset: classes: entry 10: '∰': SourceSans3-Regular.ttf has no U+2230"),
+        ("experiments: {own: {title: שלום}}", "experiments: own: title: 'שלום': SourceSans3-Regular.ttf has no U+05D5"),
+        ("experiments: {own: {question: \"\\u202eQ2\"}}", "experiments: own: question: '\\u202eQ2': SourceSans3-Regular.ttf has no U+202E"),
+        ("dataset: {name: \"a\\nb\"}", "dataset: name: 'a\\nb' is not allowed: text of one line (up to 2,000 characters"),
+        ("demonstration: \"a\\tb\"", "demonstration: 'a\\tb' is not allowed: text of one line"),
+        ("dataset: {name: \"a\\u2028b\"}", "dataset: name: 'a\\u2028b' is not allowed: text of one line"),
+        ("\"x\\ny\": 1", "x\\ny: unknown key"),
         # classes of PyTorch
         ("activations: {leaky: {class: LeekyReLU}}", "activations: leaky: class: torch.nn has no class 'LeekyReLU'; did you mean 'LeakyReLU'?"),
         ("activations: {leaky: {class: LeakyReLU, slope: 1}}", "unexpected keyword argument 'slope'"),
         ("activations: {leaky: {class: LeakyReLU, negative_slope: a}}", "must be Number, not str"),
         ("activations: {glu: {class: GLU}}", "must keep the shape"),
-        ("activations: {leaky: {}}", "activations: leaky: class: is missing: name of a PyTorch class"),
+        ("activations: {leaky: {}}", "activations: leaky: class: is missing: text (name of a PyTorch class)"),
         ("optimizers: {m: {class: SDG}}", "optimizers: m: class: torch.optim has no class 'SDG'; did you mean 'SGD'?"),
         ("optimizers: {m: {class: SGD, momentum: -1}}", "cannot be used: Invalid momentum value: -1"),
         ("optimizers: {m: {class: SGD, lr: 1}}", "optimizers: m: lr: the rate of a training stands in its learning_rate"),
         ("optimizers: {m: {class: LBFGS}}", "missing 1 required positional argument: 'closure'"),
         # paths and addresses
-        ("results: /tmp/x", "results: '/tmp/x' is not allowed: folder of all results, relative"),
+        ("results: /tmp/x", "results: '/tmp/x' is not allowed: text (folder of all results, relative"),
         ("results: ../x", "results: '../x' is not allowed"),
         ("dataset: {sources: [{url: 'http://x/'}]}", "url: 'http://x/' is not allowed"),
         ("dataset: {sha256: null}", "dataset: sha256: null is not allowed: a section of keys (SHA-256 of each"),
@@ -174,12 +185,16 @@ def test_classes_of_pytorch_are_taken_with_their_options():
     check("optimizers: {m: {class: SGD, momentum: 0.9, nesterov: true}, w: {class: AdamW}}")
 
 
-def test_the_study_itself_is_checked_without_importing_pytorch():
+def test_letters_signs_and_accents_of_many_languages_may_be_printed():
+    check("dataset: {name: Füße · č ő ş ≤ 3 × µ – „Ж“ αβγ Tiếng Việt €}")
+
+
+def test_the_study_itself_is_checked_without_importing_pytorch_or_fonts():
     program = (
         "import sys; sys.path.insert(0, 'scripts')\n"
         "from fashionlab.configuration import load_configuration\n"
         "load_configuration()\n"
-        "sys.exit('torch' in sys.modules)"
+        "sys.exit(bool({'torch', 'fontTools'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0
 

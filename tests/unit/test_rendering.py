@@ -2,23 +2,47 @@
 
 import io
 import json
+import math
 import re
 from pathlib import Path
 from types import SimpleNamespace
 
 import pypdf
 import pytest
+from docutils import nodes
+from docutils.core import publish_doctree
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from fashionlab import markup
 from fashionlab.markup import Markdown, ReportError
+from fashionlab.rendering import document
 from fashionlab.rendering.blocks import table
-from fashionlab.rendering.build import render, render_sections
+from fashionlab.rendering.build import READER, pandoc, render, render_sections
 from fashionlab.rendering.sections import functions
 from fashionlab.rendering.svg import inline_svg
 
 SOURCE = Path(__file__).resolve().parents[2] / "report"
 HOSTILE = ["<script>alert(1)</script>", "$(touch x)", "a_b*c", "#[", "@x", "`x`{=typst}", "\\x",
            "[i](j)", "![i](j)", "~s~^u^", "{{x}}", "|", "-- a", "1. a", "# a", "&amp;"]  # fmt: skip
+BLOCKS = [
+    "    ",
+    "\t",
+    "\n",
+    "\r",
+    "10. ",
+    "a) ",
+    "(1) ",
+    ": ",
+    ":::",
+    "---",
+    "~~~",
+    "[^1]: ",
+    "Table: ",
+]
+RESTRUCTURED = [".. raw:: html\n\n   <b>", ".. include:: /etc/hostname", "\n\n", "\u2028", "\x0b", "    ",
+                "javascript:alert(1)", "x_", "__", "|x|", "``", ":a: ", "- ", "1. ", "A. ", "(i) ", "• ",
+                "====", ">>> ", "::\n", "[1]_", ":raw:`x`", "-a", "/V", "a@b.c"]  # fmt: skip
 SVG = """<?xml version="1.0"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="9pt"
  height="9pt" viewBox="0 0 9 9"><defs><path id="m1" d="M 0 0 L 1 1"/><style>*{x:y}</style></defs>
@@ -65,7 +89,7 @@ def study(tmp_path):
 
 def rendered(study, name="cnn4", notice=""):
     """Return (HTML, text of the PDF's pages) for a network's name."""
-    rows = [{"Network": name, "Accuracy": 91.7, "Parameters": 50890, "Lost": None}]
+    rows = [{"Network": name, "Accuracy": "91.70", "Parameters": "50,890", "Lost": "–"}]
     page, pdf = render(SimpleNamespace(name=name, rows=rows), notice, study, study / "results")
     return page, [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(pdf)).pages]
 
@@ -88,7 +112,7 @@ def test_a_name_from_the_config_prints_as_it_is_in_both_outputs(study, name):
 
 
 def test_two_renderings_are_byte_identical(study):
-    facts = SimpleNamespace(name="cnn4", rows=[{"Network": "cnn4", "Accuracy": 91.7}])
+    facts = SimpleNamespace(name="cnn4", rows=[{"Network": "cnn4", "Accuracy": "91.70"}])
     assert render(facts, "Trial.", study, study / "results") == render(
         facts, "Trial.", study, study / "results"
     )
@@ -176,15 +200,48 @@ def test_macros_sets_and_joined_text_are_escaped_once(tmp_path):
     assert text == r"**a\_b** *a\_b* a\_b`x` a\_b\_`y`"
 
 
-def test_numbers_have_separators_true_minus_and_dashes():
-    written = [markup.num(x, 1) for x in (50890, -0.04, -2.5, None, float("nan"), float("inf"))]
-    assert written == ["50,890.0", "0.0", "−2.5", "–", "–", "infinite"]
-    assert markup.tex(50890) == "50{,}890"
+def test_text_joined_with_markdown_stays_text_and_a_name_stays_a_name(tmp_path):
+    (tmp_path / "01-a.md.j2").write_text("<< n ~ code('x') >> << [code('x'), n] | join(n) >>")
+    link = "[a](javascript:x)"
+    text = render_sections(tmp_path, {"n": link, **functions(tmp_path)})
+    assert link not in text
+    assert markup.join(["schedule_", "two_rates"]) == "schedule_two_rates"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([*BLOCKS, *HOSTILE]) | st.text(max_size=3)).map("".join))
+@example("    x")
+@example("\tx")
+@example("10. x")
+@example(" ::: x")
+@example("\u2028    x")
+def test_a_text_at_the_start_of_a_paragraph_is_a_paragraph_of_plain_words(text):
+    blocks = json.loads(pandoc(Markdown.escape(text), "--from", READER, "--to=json"))["blocks"]
+    assert {"Para"} >= {block["t"] for block in blocks}
+    assert len(blocks) <= 1
+    kinds = {"Para", "Str", "Space", "SoftBreak", "Quoted", "SingleQuote", "DoubleQuote"}
+    assert {node["t"] for node in document.elements(blocks)} <= kinds
+
+
+def test_numbers_in_formulas_have_separators_and_dashes():
+    written = [markup.tex(x, 1) for x in (50890, -0.04, -2.5, None, math.nan, math.inf)]
+    nothing = r"\text{–}"
+    assert written == ["50{,}890.0", "0.0", "-2.5", nothing, nothing, nothing]
     assert markup.code("a`b") == "``a`b``"
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([*RESTRUCTURED, *HOSTILE]) | st.text(max_size=3)).map("".join))
+def test_a_caption_is_one_paragraph_of_plain_words_in_restructured_text(text):
+    tree = publish_doctree(markup.restructured_text(text), settings_overrides={"report_level": 5})
+    assert len(tree.children) <= 1
+    for node in tree.findall():
+        assert isinstance(node, nodes.document | nodes.paragraph | nodes.Text), repr(node)
+    assert tree.astext() == markup.one_line(text).strip()
+
+
 def test_a_table_aligns_numbers_right_and_refuses_to_be_empty():
-    text = table([{"a": "x|y", "b": 1, "c": Markdown("**z**")}], caption="C", name="t 1")
+    text = table([{"a": "x|y", "b": "1", "c": Markdown("**z**")}], caption="C", name="t 1")
     assert "| :-- | --: | :-- |" in text
     assert r"| x\|y | 1 | **z** |" in text
     assert "{#tbl-t-1 .table}" in text

@@ -1,11 +1,21 @@
-# How `snakemake --report` shows the results: by question, each with a caption.
+# How `snakemake --report` shows the results: by question, each with a caption. It reads captions as
+# reStructuredText, with directives that include files and raw HTML, and writes categories and
+# parameters into the page's script as they are.
+import re
+
+from fashionlab.markup import restructured_text
+
+
+def category_of(wildcards):
+    """Return the words of the question that a figure belongs to."""
+    return " ".join(re.findall(r"[^\W_]+[.,?!]?", question_of(PLAN, wildcards.figure))) or OTHERS
 
 
 def captioned(suffix):
     """Return a figure's file, marked for `snakemake --report`."""
     return report(
         f"{R}/figures/{{figure}}.{suffix}",
-        category=lambda wildcards: question_of(PLAN, wildcards.figure),
+        category=category_of,
         caption="../../report/captions/figure.rst",
         labels={"result": "figure {figure}"},
     )
@@ -14,7 +24,7 @@ def captioned(suffix):
 def caption_of(wildcards, output):
     """Return the caption of a figure once it is drawn, for `snakemake --report`."""
     try:
-        return read_json(output.meta, ["caption"])["caption"]
+        return restructured_text(read_json(output.meta, ["caption"])["caption"])
     except FileNotFoundError:
         return ""
     except ValueError as error:

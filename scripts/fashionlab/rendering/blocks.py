@@ -2,25 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
-from fashionlab.markup import DASH, Markdown, ReportError, is_missing, num
+from fashionlab.markup import Markdown, ReportError, one_line
 from fashionlab.reading import read_json
 
 
 def cell(value: Any) -> Markdown:
-    """Return a table's cell as Markdown."""
-    if hasattr(value, "__html__"):
-        return Markdown(" ".join(value.__html__().split("\n")))
-    if is_missing(value):
-        return Markdown(DASH)
-    if isinstance(value, bool) or type(value).__name__ == "bool":
-        return Markdown("yes" if value else "no")
-    if isinstance(value, Integral):
-        return num(int(value))
-    return num(float(value), 2) if isinstance(value, Real) else Markdown.escape(value)
+    """Return a table's cell as Markdown, on one line."""
+    return Markdown(one_line(Markdown.escape(value)))
 
 
 def looks_numeric(text: str) -> bool:
@@ -33,13 +24,14 @@ def alignment(columns: Sequence[Sequence[str]]) -> str:
     return "".join("r" if all(map(looks_numeric, column)) else "l" for column in columns)
 
 
-def table(rows: Any, caption: str, name: str, align: str | None = None) -> Markdown:
-    """Return a numbered table (see the module's text). Raises ReportError if it is empty."""
-    records = rows.to_dict("records") if hasattr(rows, "to_dict") else list(rows)
-    if not records:
+def table(
+    rows: Sequence[Mapping[str, Any]], caption: str, name: str, align: str | None = None
+) -> Markdown:
+    """Return a numbered table (see docs/extending.md). Raises ReportError if it is empty."""
+    if not rows:
         raise ReportError(f"table {name!r}: there is no row to show")
-    head = [Markdown.escape(key) for key in records[0]]
-    body = [[cell(value) for value in record.values()] for record in records]
+    head = [cell(key) for key in rows[0]]
+    body = [[cell(value) for value in row.values()] for row in rows]
     if any(len(line) != len(head) for line in body):
         raise ReportError(f"table {name!r}: not every row has {len(head)} cells")
     align = align or alignment(list(zip(*body, strict=True)))

@@ -1,4 +1,4 @@
-"""The report from its sections: Jinja, pandoc, Typst. What sections can use: see markup.py.
+"""The report from its sections: Jinja, pandoc, Typst. What sections can use: docs/extending.md.
 
 Jinja makes one Markdown document of report/content/NN-*.md.j2; pandoc reads it once (with
 citations) into its syntax tree, which is numbered and linked here, and writes it twice, as HTML and

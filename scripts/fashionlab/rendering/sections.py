@@ -1,6 +1,6 @@
 """The sections of the report, filled in by Jinja: one Markdown document.
 
-What sections can use, and how their values are escaped: see markup.py.
+What sections can use, and how their values are escaped: see docs/extending.md.
 """
 
 import traceback
@@ -27,7 +27,7 @@ class _CodeGenerator(CodeGenerator):
     """Makes `a ~ b` escape for Markdown; Jinja's own knows HTML only."""
 
     def visit_Concat(self, node: jinja2.nodes.Concat, frame: Any) -> None:
-        self.write("environment.filters['concatenate']((")
+        self.write("environment.filters['join']((")
         for argument in node.nodes:
             self.visit(argument, frame)
             self.write(", ")
@@ -47,7 +47,7 @@ def environment(folder: Path) -> jinja2.Environment:
         **DELIMITERS,
     )
     env.code_generator_class = _CodeGenerator
-    env.filters |= {"concatenate": markup.concatenate, "join": markup.join}
+    env.filters["join"] = markup.join
     return env
 
 
@@ -60,9 +60,7 @@ def functions(figures: Path) -> dict[str, Callable]:
         "tableref": partial(blocks.reference, "tbl"),
         "section": partial(blocks.reference, ""),
         "table": blocks.table,
-        "num": markup.num,
         "tex": markup.tex,
-        "percent": markup.percent,
         "verdict": markup.verdict,
         "code": markup.code,
         "codeblock": markup.codeblock,
