@@ -1,10 +1,14 @@
 """The machine that the study is started on: its GPUs, its folders, what its processes inherit."""
 
 import os
+import re
 import sys
 import tempfile
 from glob import glob
+from itertools import takewhile
 from pathlib import Path
+
+GPU = re.compile(r" *(\d+|(GPU|MIG)-\S+) *")  # as CUDA_VISIBLE_DEVICES names it
 
 
 class FolderError(ValueError):
@@ -14,12 +18,27 @@ class FolderError(ValueError):
 def count_gpus() -> int:
     """Return the number of NVIDIA GPUs to use here, without importing PyTorch.
 
-    Those that CUDA_VISIBLE_DEVICES names, as a scheduler or a person sets it, or else all.
+    Those that CUDA_VISIBLE_DEVICES names, as a scheduler or a person sets it, or else all. CUDA
+    reads it up to the first word that names none, such as `-1`, or `NoDevFiles` of an old Slurm.
     """
     chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
     if chosen is not None:
-        return len([name for name in chosen.split(",") if name.strip() not in ("", "-1")])
+        return len(list(takewhile(GPU.fullmatch, chosen.split(","))))
     return len(glob("/dev/nvidia[0-9]*") or glob("/dev/dxg"))
+
+
+def check_paths(*paths: str) -> None:
+    """Raise FolderError for a path with characters that the shell of a cluster's job splits at.
+
+    Snakemake's plugins name the interpreter there without quotes, and the folder in wrong ones.
+    """
+    for path in paths:
+        if strange := re.sub(r"[\w@%+=:,./-]", "", path):
+            raise FolderError(
+                f"{path}: jobs of a cluster cannot start there, for the path has {strange[0]!r} in "
+                "it; move the study, and set it up again, where paths have only letters, digits "
+                "and any of @%+=:,._-"
+            )
 
 
 def check_writable(folder: Path, way_out: str) -> None:

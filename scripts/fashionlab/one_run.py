@@ -23,8 +23,8 @@ ROOM = 100  # MB that results, records of Snakemake and half-written files may t
 def claim_folder(folder: Path) -> IO:
     """Return the open lock file of a folder; what is started from now on carries its mark.
 
-    Ends what a dead run has left. Raises FolderError beside a live run, where that fails, and
-    in another user's folder.
+    Ends what a dead run has left. Raises FolderError beside a live run, where that fails, in
+    another user's folder, and on a file system without locks.
     """
     path = folder / ".snakemake/study.lock"
     own = "make it writable, or use a clone of your own, which may share the data folder"
@@ -39,6 +39,13 @@ def claim_folder(folder: Path) -> IO:
         lock.close()
         raise FolderError(
             "the study is already running in this folder; wait for it or stop it."
+        ) from None
+    except OSError as error:
+        lock.close()
+        raise FolderError(
+            f"{folder}: its file system cannot lock files ({error.strerror}), without which two "
+            "runs could write here at once; have it mounted with locks (Lustre: option `flock`; "
+            "NFS: with a lock service), or move the study to another file system."
         ) from None
     end_survivors(folder)
     os.environ[MARK] = str(folder)

@@ -106,6 +106,10 @@ def test_the_tiny_study_has_the_same_bytes_on_slurm_as_here(slurm, project, tiny
         assert "NumCPUs=1 " in job
         assert "TresPerJob=gres:gpu:1" in job
         assert "JOB_GRES=gpu:fake:1" in job
+        # A training at a time: the memory of one, as docs/clusters.md has it, ...
+        assert "MinMemoryNode=2000M" in job
+    # ... and the minutes of all, 5 each.
+    assert sorted(limits(slurm)) == [2 * 5, 8 * 5]
 
     preset = project / TINY[1]
     more = preset.read_text().replace("  generalisation:\n", "  generalisation:\n    runs: 2\n")

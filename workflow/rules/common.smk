@@ -13,7 +13,7 @@ from fashionlab.files import canonical_json, sha256_text, write_json
 from fashionlab.findings.source_text import training_loop
 from fashionlab.handout import handout_files
 from fashionlab.integrity import check_data, check_seal
-from fashionlab.machine import FolderError, count_gpus, prepare_environment
+from fashionlab.machine import FolderError, check_paths, count_gpus, prepare_environment
 from fashionlab.one_run import MARK, claim_folder
 from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
@@ -111,12 +111,15 @@ def program_of(wildcards):
 # The plan is for the programs that come after the trainings; what they depend on of it is in their
 # parameters. `run_study.py` has done the rest already when it starts Snakemake.
 onstart:
-    write_json(plan_file(None, None), PLAN | {"records": Path(RECORDS_MARK).read_text()})
-    if os.environ.get(MARK) != os.getcwd():
-        try:
+    global folder_lock  # or it would be let go of at the end of these lines
+    try:
+        if workflow.non_local_exec:  # nothing has been submitted yet
+            check_paths(os.getcwd(), sys.executable)
+        if os.environ.get(MARK) != os.getcwd():
             folder_lock = claim_folder(Path.cwd())
-        except FolderError as error:
-            raise WorkflowError(str(error))
+    except FolderError as error:
+        raise WorkflowError(str(error))
+    write_json(plan_file(None, None), PLAN | {"records": Path(RECORDS_MARK).read_text()})
 
 
 wildcard_constraints:
