@@ -1,6 +1,7 @@
 """What is asked of a plan once it is made: figures, trainings, what follows from it alone."""
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 from fashionlab.reading import read_json
@@ -44,18 +45,9 @@ class Planned:
         return next(t for t in own if t["variant"] == variant)
 
     def constant_twin(self, variant: str) -> str | None:
-        """Return the variant of `learning_rates` that trains as a scheduled one begins, if any.
-
-        Its rate is the schedule's first one throughout; all else is the same.
-        """
-        own = self.training("schedules", variant)
-        first = self.plan["schedules"][own["learning_rate"]][0]["rate"]
-        for other in trainings_of(self.plan, "learning_rates"):
-            named = other["learning_rate"] in self.plan["schedules"]
-            same = all(other[key] == own[key] for key in SETTINGS)
-            if same and not named and float(other["learning_rate"]) == first:
-                return other["variant"]
-        return None
+        """Return the variant of `learning_rates` that trains as a scheduled one begins, if any."""
+        found = beginnings_of(self.training("schedules", variant), 1, self.plan["trainings"])
+        return next((t["variant"] for t in found if t["experiment"] == "learning_rates"), None)
 
     @property
     def places_by_input_range(self) -> dict[str, dict[str, tuple[str, str]]]:
@@ -102,6 +94,24 @@ def figure_names(plan: dict) -> list[str]:
 def trainings_of(plan: dict, experiment: str) -> list[dict]:
     """Return the trainings of one experiment."""
     return [t for t in plan["trainings"] if t["experiment"] == experiment]
+
+
+def beginnings_of(training: dict, count: int, trainings: list[dict]) -> Iterator[dict]:
+    """Yield the trainings with the first ``count`` rates of another, in any run, otherwise alike.
+
+    They train as the other one does until the last of these rates ends: they switch the earlier
+    ones at the same epochs, `auto` ones included. For how long, and what they record, may differ.
+    """
+    *earlier, last = training["specification"]["learning_rate"][:count]
+    rates = [*earlier, last | {"until": None}]
+    free = dict.fromkeys(("learning_rate", "run", "epochs", "record_every", "validate"))
+    for other in trainings:
+        settings = other["specification"]
+        if (
+            settings["learning_rate"] == rates
+            and settings | free == training["specification"] | free
+        ):
+            yield other
 
 
 def training_cost(plan: dict, training: dict) -> int:

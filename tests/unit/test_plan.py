@@ -9,7 +9,7 @@ import yaml
 
 from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
-from fashionlab.planned import PLAN_KEYS, figure_names, trainings_of
+from fashionlab.planned import PLAN_KEYS, Planned, figure_names, trainings_of
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text())
 
@@ -74,6 +74,35 @@ def test_an_auto_switch_takes_its_epoch_from_the_finished_training_before_it():
         "two_rates": "learning_rates/lr0.1/run1",
         "three_rates": "schedules/two_rates/run1",
     }
+
+
+def test_an_auto_switch_is_found_in_the_same_run_however_long_it_was_trained_and_recorded():
+    stages = [{"rate": 0.1, "until": "auto"}, {"rate": 0.01}]
+    shorter = {"runs": 2, "epochs": 9, "record_every": 50, "validate": "epochs"}
+    experiments = {"learning_rates": CONFIG["experiments"]["learning_rates"] | shorter}
+    experiments |= {"schedules": {"runs": 2, "grid": {"learning_rate": ["two_rates"]}}}
+    plan = plan_of(changed(schedules={"two_rates": stages}, experiments=experiments))
+    found = [t["switches_from"] for t in trainings_of(plan, "schedules")]
+    assert found == ["learning_rates/lr0.1/run1", "learning_rates/lr0.1/run2"]
+
+
+def test_a_switch_at_another_epoch_is_not_how_a_longer_schedule_begins():
+    begun = [{"rate": 0.1, "until": 6}, {"rate": 0.01}]
+    stages = [{"rate": 0.1, "until": 7}, {"rate": 0.01, "until": "auto"}, {"rate": 0.001}]
+    with pytest.raises(ValueError, match=r"with the learning rate 0\.1 then 0\.01"):
+        plan_of(changed(schedules={"two_rates": begun, "three_rates": stages}))
+
+
+def test_a_schedule_is_drawn_beside_its_first_rate_alone_and_otherwise_alike():
+    class Study(Planned):
+        plan = plan_of(
+            changed(schedules={"two_rates": [{"rate": 0.01, "until": 3}, {"rate": 0.001}]})
+        )
+
+    assert Study().constant_twin("three_rates") == "lr0.1"
+    assert Study().constant_twin("two_rates") == "lr0.01", "and not that of another experiment"
+    Study.plan = plan_of(changed(experiments={"schedules": {"optimizer": "adam", "grid": {"learning_rate": ["two_rates"]}}}))  # fmt: skip
+    assert Study().constant_twin("two_rates") is None
 
 
 def test_an_auto_switch_without_a_training_before_it_is_refused_with_what_is_missing():
