@@ -1,4 +1,4 @@
-"""What is asked of a plan once it is made: figures, trainings, what follows from it alone."""
+"""What is asked of a plan once it is made: trainings, and what follows from it alone."""
 
 import math
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ PLAN_KEYS = (
     "results", "seed", "demonstration", "dataset", "split", "split_specification", "split_sizes",
     "networks", "schedules", "input_ranges", "claims", "figures", "experiments", "trainings",
 )  # fmt: skip
-FIVE = ("generalisation", "activations", "input_scaling", "learning_rates", "schedules")
+BUILT_IN = ("generalisation", "activations", "input_scaling", "learning_rates", "schedules")
 
 
 class Planned:
@@ -71,24 +71,6 @@ class Planned:
 def read_plan(path: str | Path) -> dict:
     """Return the plan that the workflow wrote (see ``build_plan``); raises as `read_json` does."""
     return read_json(path, PLAN_KEYS)
-
-
-def figure_names(plan: dict) -> list[str]:
-    """Return the figures that this study's experiments allow, in the order of the report."""
-    experiments, names = plan["experiments"], ["dataset"]
-    if "generalisation" in experiments:
-        networks = dict.fromkeys(t["network"] for t in trainings_of(plan, "generalisation"))
-        names += ["generalisation", "confusion", "size_and_depth"]
-        names += [f"weights_{network}" for network in networks]
-    names += ["gradients"] if "activations" in experiments else []
-    names += ["input_scaling"] if {"activations", "input_scaling"} <= experiments.keys() else []
-    names += ["learning_rates"] if "learning_rates" in experiments else []
-    if "schedules" in experiments:
-        rates = {t["learning_rate"] for t in trainings_of(plan, "schedules")}
-        names += [f"schedule_{name}" for name in sorted(rates & plan["schedules"].keys())]
-        names += ["schedule_against_adam"] if "generalisation" in experiments else []
-    names += [f"experiment_{name}" for name in sorted(experiments.keys() - set(FIVE))]
-    return [*names, "costs"]
 
 
 def trainings_of(plan: dict, experiment: str) -> list[dict]:

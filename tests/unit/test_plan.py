@@ -9,7 +9,8 @@ import yaml
 
 from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
-from fashionlab.planned import PLAN_KEYS, Planned, figure_names, trainings_of
+from fashionlab.planned import PLAN_KEYS, Planned, trainings_of
+from fashionlab.planned_figures import FIGURES, planned_figures
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text())
 
@@ -117,9 +118,27 @@ def test_what_no_experiment_uses_is_no_part_of_the_plan():
 
 
 def test_figures_follow_the_experiments_of_the_study():
-    assert "weights_cnn5" in figure_names(plan_of(CONFIG))
+    assert "weights_cnn5" in planned_figures(plan_of(CONFIG))
     config = changed() | {"experiments": {"own": {"grid": {"network": ["mlp1"]}}}}
-    assert figure_names(plan_of(config)) == ["dataset", "experiment_own", "costs"]
+    assert [*planned_figures(plan_of(config))] == ["dataset", "experiment_own", "costs"]
+
+
+def test_a_figure_has_its_program_what_it_is_about_and_the_question_it_answers():
+    own = {"own": {"question": "Q3", "grid": {"network": ["mlp1"]}}}
+    figures = planned_figures(plan_of(changed(experiments=own)))
+    found = {name: (f.program, f.options, f.question) for name, f in figures.items()}
+    assert found["dataset"] == ("scripts/plot_dataset.py", "", "All questions")
+    assert found["weights_mlp1"] == ("scripts/plot_weights.py", "--network mlp1", "Question 2")
+    assert found["schedule_against_adam"][1:] == ("", "Question 4")
+    assert found["schedule_two_rates"][1:] == ("--schedule two_rates", "Question 4")
+    assert found["experiment_own"][1:] == ("--experiment own", "Question 3")
+
+
+def test_every_program_that_draws_figures_of_a_study_has_a_row_in_the_table():
+    programs = {
+        path for path in Path("scripts").glob("plot_*.py") if "run_program(" in path.read_text()
+    }
+    assert programs == {Path(f"scripts/plot_{program}.py") for program, *_ in FIGURES}
 
 
 def test_the_plan_is_plain_json():

@@ -5,7 +5,7 @@ def captioned(suffix):
     """Return a figure's file, marked for `snakemake --report`."""
     return report(
         f"{R}/figures/{{figure}}.{suffix}",
-        category=lambda wildcards: question_of(PLAN, wildcards.figure),
+        category=lambda wildcards: FIGURES[wildcards.figure].question,
         caption="../../report/captions/figure.rst",
         labels={"result": "figure {figure}"},
     )

@@ -19,7 +19,8 @@ from fashionlab.findings.provenance import Provenance
 from fashionlab.findings.sections import SECTIONS
 from fashionlab.integrity import read_sealed
 from fashionlab.judgement.outcomes import Outcome, margin_text, tie_rule
-from fashionlab.planned import FIVE, Planned, figure_names, read_plan
+from fashionlab.planned import BUILT_IN, Planned, read_plan
+from fashionlab.planned_figures import planned_figures
 from fashionlab.reading import read_json, read_table
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -83,18 +84,18 @@ class Facts(Planned):
 
     def has_figure(self, name: str) -> bool:
         """Return whether this study's experiments allow a figure (not whether its file exists)."""
-        return name in figure_names(self.plan)
+        return name in planned_figures(self.plan)
 
     @property
     def experiments(self) -> list[str]:
         """All experiments: the built-in ones in the order of the report, then the user's own."""
         found = self.plan["experiments"]
-        return [name for name in FIVE if name in found] + sorted(found.keys() - set(FIVE))
+        return [name for name in BUILT_IN if name in found] + sorted(found.keys() - set(BUILT_IN))
 
     @property
     def own_experiments(self) -> list[str]:
         """Experiments that are none of the built-in five."""
-        return [name for name in self.experiments if name not in FIVE]
+        return [name for name in self.experiments if name not in BUILT_IN]
 
     def variants(self, experiment: str) -> list[str]:
         """Return the variants of an experiment, shallow networks first; none if it is absent."""
