@@ -14,7 +14,7 @@ from fashionlab.config_files import ConfigurationError
 from fashionlab.handout import handout_files
 from fashionlab.machine import FolderError
 from fashionlab.one_run import claim_folder
-from fashionlab.planned import figure_names
+from fashionlab.planned_figures import planned_figures
 from fashionlab.study import add_configuration_options, load_plan
 
 # What a folder of results holds of each training or figure: a folder, and the endings of files.
@@ -59,7 +59,7 @@ def main() -> None:
 def superfluous_files(plan: dict, results: Path) -> dict[Path, str]:
     """Return the files that the plan does not have, and the training or figure of each."""
     names = {folder: {t["id"] for t in plan["trainings"]} for folder in OF_TRAININGS}
-    names |= {folder: set(figure_names(plan)) for folder in OF_FIGURES}
+    names |= {folder: set(planned_figures(plan)) for folder in OF_FIGURES}
     names |= {"handout": set(handout_files(plan))}
     endings = OF_TRAININGS | OF_FIGURES | {"handout": (".json",)}
     found = {}

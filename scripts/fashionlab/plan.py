@@ -17,6 +17,7 @@ from fashionlab.notation import (
     count_parameters,
     parse_network,
 )
+from fashionlab.planned import beginnings_of
 
 # What a grid may vary, in the order in which variants are named, with the prefix of a plain number.
 AXES = {
@@ -130,19 +131,16 @@ def _training(config: dict, experiment: str, settings: dict, run: int, shared: d
 def _switches_from(training: dict, trainings: list[dict]) -> str | None:
     """Return the training whose finished curve decides the last ``auto`` switch, or None.
 
-    It has the rates before that switch and is otherwise alike. Raises ValueError if there is none.
+    It is one of the same run. Raises ValueError if there is none.
     """
     stages = training["specification"]["learning_rate"]
-    auto = [number for number, stage in enumerate(stages) if stage["until"] == "auto"]
+    auto = [number for number, stage in enumerate(stages, start=1) if stage["until"] == "auto"]
     if not auto:
         return None
-    before = [*stages[: auto[-1]], {"rate": stages[auto[-1]]["rate"], "until": None}]
-    wanted = training["specification"] | {"learning_rate": before}
-    free = dict.fromkeys(("epochs", "validate"))
-    for other in trainings:
-        if other["specification"] | free == wanted | free:
+    for other in beginnings_of(training, auto[-1], trainings):
+        if other["run"] == training["run"]:
             return other["id"]
-    rates = " then ".join(f"{stage['rate']:g}" for stage in before)
+    rates = " then ".join(f"{stage['rate']:g}" for stage in stages[: auto[-1]])
     raise ValueError(
         f"config.yaml: schedules: {training['learning_rate']}: until: auto needs a training of "
         f"'{training['network']}' with the learning rate {rates}, otherwise alike, in an experiment"

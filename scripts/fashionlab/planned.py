@@ -1,6 +1,7 @@
-"""What is asked of a plan once it is made: figures, trainings, what follows from it alone."""
+"""What is asked of a plan once it is made: trainings, and what follows from it alone."""
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 from fashionlab.reading import read_json
@@ -10,7 +11,7 @@ PLAN_KEYS = (
     "results", "seed", "demonstration", "dataset", "split", "split_specification", "split_sizes",
     "networks", "schedules", "input_ranges", "claims", "figures", "experiments", "trainings",
 )  # fmt: skip
-FIVE = ("generalisation", "activations", "input_scaling", "learning_rates", "schedules")
+BUILT_IN = ("generalisation", "activations", "input_scaling", "learning_rates", "schedules")
 
 
 class Planned:
@@ -44,18 +45,9 @@ class Planned:
         return next(t for t in own if t["variant"] == variant)
 
     def constant_twin(self, variant: str) -> str | None:
-        """Return the variant of `learning_rates` that trains as a scheduled one begins, if any.
-
-        Its rate is the schedule's first one throughout; all else is the same.
-        """
-        own = self.training("schedules", variant)
-        first = self.plan["schedules"][own["learning_rate"]][0]["rate"]
-        for other in trainings_of(self.plan, "learning_rates"):
-            named = other["learning_rate"] in self.plan["schedules"]
-            same = all(other[key] == own[key] for key in SETTINGS)
-            if same and not named and float(other["learning_rate"]) == first:
-                return other["variant"]
-        return None
+        """Return the variant of `learning_rates` that trains as a scheduled one begins, if any."""
+        found = beginnings_of(self.training("schedules", variant), 1, self.plan["trainings"])
+        return next((t["variant"] for t in found if t["experiment"] == "learning_rates"), None)
 
     @property
     def places_by_input_range(self) -> dict[str, dict[str, tuple[str, str]]]:
@@ -81,27 +73,27 @@ def read_plan(path: str | Path) -> dict:
     return read_json(path, PLAN_KEYS)
 
 
-def figure_names(plan: dict) -> list[str]:
-    """Return the figures that this study's experiments allow, in the order of the report."""
-    experiments, names = plan["experiments"], ["dataset"]
-    if "generalisation" in experiments:
-        networks = dict.fromkeys(t["network"] for t in trainings_of(plan, "generalisation"))
-        names += ["generalisation", "confusion", "size_and_depth"]
-        names += [f"weights_{network}" for network in networks]
-    names += ["gradients"] if "activations" in experiments else []
-    names += ["input_scaling"] if {"activations", "input_scaling"} <= experiments.keys() else []
-    names += ["learning_rates"] if "learning_rates" in experiments else []
-    if "schedules" in experiments:
-        rates = {t["learning_rate"] for t in trainings_of(plan, "schedules")}
-        names += [f"schedule_{name}" for name in sorted(rates & plan["schedules"].keys())]
-        names += ["schedule_against_adam"] if "generalisation" in experiments else []
-    names += [f"experiment_{name}" for name in sorted(experiments.keys() - set(FIVE))]
-    return [*names, "costs"]
-
-
 def trainings_of(plan: dict, experiment: str) -> list[dict]:
     """Return the trainings of one experiment."""
     return [t for t in plan["trainings"] if t["experiment"] == experiment]
+
+
+def beginnings_of(training: dict, count: int, trainings: list[dict]) -> Iterator[dict]:
+    """Yield the trainings with the first ``count`` rates of another, in any run, otherwise alike.
+
+    They train as the other one does until the last of these rates ends: they switch the earlier
+    ones at the same epochs, `auto` ones included. For how long, and what they record, may differ.
+    """
+    *earlier, last = training["specification"]["learning_rate"][:count]
+    rates = [*earlier, last | {"until": None}]
+    free = dict.fromkeys(("learning_rate", "run", "epochs", "record_every", "validate"))
+    for other in trainings:
+        settings = other["specification"]
+        if (
+            settings["learning_rate"] == rates
+            and settings | free == training["specification"] | free
+        ):
+            yield other
 
 
 def training_cost(plan: dict, training: dict) -> int:

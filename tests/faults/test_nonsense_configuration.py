@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from conftest import ROOT
 from fashionlab.config_files import ConfigurationError
 from fashionlab.notation import parse_network
-from fashionlab.planned import figure_names, training_cost
+from fashionlab.planned import training_cost
+from fashionlab.planned_figures import planned_figures
 from fashionlab.study import load_plan
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text())
@@ -81,7 +82,7 @@ def plan_or_refusal(text, merged):
 
 def check_plan(plan):
     assert plan["trainings"]
-    assert figure_names(plan)
+    assert planned_figures(plan)
     for training in plan["trainings"]:
         assert training["steps_per_epoch"] >= 1
         assert 1 <= training["records_per_epoch"] <= training["steps_per_epoch"]

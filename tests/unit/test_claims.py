@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 
 import judge_claims as judge_claims_program
 from fashionlab.files import write_json
-from fashionlab.judgement.claims import CLAIMS, RULES, judge, judge_claims
+from fashionlab.judgement.claims import judge, judge_claims
 from fashionlab.judgement.comparisons import WELCH, Judgement
 from fashionlab.judgement.curves import spread_within_epochs, steps_to_reach
 from fashionlab.judgement.evidence import Study, effective_depth
@@ -508,7 +508,8 @@ def test_4e_says_how_long_each_was_trained():
 def test_every_claim_gets_an_entry_that_json_can_hold(runs, tmp_path):
     write_json(tmp_path / "claims.json", judge_claims(made_up(runs=runs)))
     claims = json.loads((tmp_path / "claims.json").read_text())["claims"]
-    assert [c["id"] for c in claims] == sorted(RULES) == [c.id for c in CLAIMS]
+    ids = " ".join(claim["id"] for claim in claims)
+    assert ids == "2a 2b 2c 2d 2e 2f 2g 2h 2i 3a 3b 3c 3d 4a 4b 4c 4d 4e"
     for claim in claims:
         assert claim["verdict"] in (HOLDS, FAILS, UNDECIDED)
         assert re.fullmatch(r"(?!.*nan).*\.", claim["reason"])

@@ -19,7 +19,7 @@ from fashionlab.findings.weights import effective_classes, expected_effective_cl
 from fashionlab.judgement.curves import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
 from fashionlab.judgement.outcomes import Outcome, tied
 from fashionlab.plan import build_plan
-from fashionlab.planned import figure_names
+from fashionlab.planned_figures import planned_figures
 from fashionlab.reading import sealed
 from fashionlab.rendering.sections import functions, render_sections
 from fashionlab.tables import write_table
@@ -479,7 +479,7 @@ def test_a_demonstration_says_so(study, tmp_path):
 
 def render(f, folder):
     (folder / "figures").mkdir(exist_ok=True)
-    for name in figure_names(f.plan):
+    for name in planned_figures(f.plan):
         (folder / "figures" / f"{name}.svg").write_text("<svg/>")
         texts = {"title": name, "caption": f"Caption of {name}.", "alt": "x", "program": "p.py"}
         (folder / "figures" / f"{name}.json").write_text(json.dumps(texts))

@@ -9,7 +9,8 @@ import yaml
 
 from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
-from fashionlab.planned import PLAN_KEYS, figure_names, trainings_of
+from fashionlab.planned import PLAN_KEYS, Planned, trainings_of
+from fashionlab.planned_figures import FIGURES, planned_figures
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text())
 
@@ -76,6 +77,35 @@ def test_an_auto_switch_takes_its_epoch_from_the_finished_training_before_it():
     }
 
 
+def test_an_auto_switch_is_found_in_the_same_run_however_long_it_was_trained_and_recorded():
+    stages = [{"rate": 0.1, "until": "auto"}, {"rate": 0.01}]
+    shorter = {"runs": 2, "epochs": 9, "record_every": 50, "validate": "epochs"}
+    experiments = {"learning_rates": CONFIG["experiments"]["learning_rates"] | shorter}
+    experiments |= {"schedules": {"runs": 2, "grid": {"learning_rate": ["two_rates"]}}}
+    plan = plan_of(changed(schedules={"two_rates": stages}, experiments=experiments))
+    found = [t["switches_from"] for t in trainings_of(plan, "schedules")]
+    assert found == ["learning_rates/lr0.1/run1", "learning_rates/lr0.1/run2"]
+
+
+def test_a_switch_at_another_epoch_is_not_how_a_longer_schedule_begins():
+    begun = [{"rate": 0.1, "until": 6}, {"rate": 0.01}]
+    stages = [{"rate": 0.1, "until": 7}, {"rate": 0.01, "until": "auto"}, {"rate": 0.001}]
+    with pytest.raises(ValueError, match=r"with the learning rate 0\.1 then 0\.01"):
+        plan_of(changed(schedules={"two_rates": begun, "three_rates": stages}))
+
+
+def test_a_schedule_is_drawn_beside_its_first_rate_alone_and_otherwise_alike():
+    class Study(Planned):
+        plan = plan_of(
+            changed(schedules={"two_rates": [{"rate": 0.01, "until": 3}, {"rate": 0.001}]})
+        )
+
+    assert Study().constant_twin("three_rates") == "lr0.1"
+    assert Study().constant_twin("two_rates") == "lr0.01", "and not that of another experiment"
+    Study.plan = plan_of(changed(experiments={"schedules": {"optimizer": "adam", "grid": {"learning_rate": ["two_rates"]}}}))  # fmt: skip
+    assert Study().constant_twin("two_rates") is None
+
+
 def test_an_auto_switch_without_a_training_before_it_is_refused_with_what_is_missing():
     stages = [{"rate": 0.3, "until": "auto"}, {"rate": 0.01}]
     with pytest.raises(ValueError, match="needs a training of 'cnn4' with the learning rate 0.3"):
@@ -88,9 +118,27 @@ def test_what_no_experiment_uses_is_no_part_of_the_plan():
 
 
 def test_figures_follow_the_experiments_of_the_study():
-    assert "weights_cnn5" in figure_names(plan_of(CONFIG))
+    assert "weights_cnn5" in planned_figures(plan_of(CONFIG))
     config = changed() | {"experiments": {"own": {"grid": {"network": ["mlp1"]}}}}
-    assert figure_names(plan_of(config)) == ["dataset", "experiment_own", "costs"]
+    assert [*planned_figures(plan_of(config))] == ["dataset", "experiment_own", "costs"]
+
+
+def test_a_figure_has_its_program_what_it_is_about_and_the_question_it_answers():
+    own = {"own": {"question": "Q3", "grid": {"network": ["mlp1"]}}}
+    figures = planned_figures(plan_of(changed(experiments=own)))
+    found = {name: (f.program, f.options, f.question) for name, f in figures.items()}
+    assert found["dataset"] == ("scripts/plot_dataset.py", "", "All questions")
+    assert found["weights_mlp1"] == ("scripts/plot_weights.py", "--network mlp1", "Question 2")
+    assert found["schedule_against_adam"][1:] == ("", "Question 4")
+    assert found["schedule_two_rates"][1:] == ("--schedule two_rates", "Question 4")
+    assert found["experiment_own"][1:] == ("--experiment own", "Question 3")
+
+
+def test_every_program_that_draws_figures_of_a_study_has_a_row_in_the_table():
+    programs = {
+        path for path in Path("scripts").glob("plot_*.py") if "run_program(" in path.read_text()
+    }
+    assert programs == {Path(f"scripts/plot_{program}.py") for program, *_ in FIGURES}
 
 
 def test_the_plan_is_plain_json():

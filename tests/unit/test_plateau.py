@@ -73,18 +73,17 @@ def test_run_that_diverged_half_way_puts_no_step_into_the_means():
 
 def plan(**schedules: list[tuple[float, object]]) -> dict:
     """Return a plan with a constant rate 0.1 and schedules of (rate, until)."""
-    alike = {"network": "cnn4", "activation": "relu", "optimizer": "sgd"}
-    alike |= {"input_range": "symmetric", "batch_size": 50}
-    rates = {"lr0.1": "0.1"} | {name: name for name in schedules}
+    named = {"lr0.1": [(0.1, None)]} | schedules
     stages = {
-        name: [{"rate": rate, "until": until} for rate, until in stages]
-        for name, stages in schedules.items()
+        name: [{"rate": rate, "until": until} for rate, until in pairs]
+        for name, pairs in named.items()
     }
     trainings = [
-        alike | {"experiment": "any", "variant": variant, "learning_rate": rate, "run": 1}
-        for variant, rate in rates.items()
+        {"experiment": "any", "variant": name, "learning_rate": name, "run": 1}
+        | {"specification": {"learning_rate": stages[name], "optimizer": {"class": "SGD"}}}
+        for name in named
     ]
-    return {"schedules": stages, "trainings": trainings}
+    return {"schedules": {name: stages[name] for name in schedules}, "trainings": trainings}
 
 
 def test_each_switch_is_found_in_the_run_with_the_rates_before_it():
@@ -115,6 +114,6 @@ def test_nothing_is_found_without_the_shorter_schedule_or_its_curve():
 
 def test_training_with_other_settings_is_not_the_shorter_run():
     study = plan(two=[(0.1, 7), (0.01, None)])
-    study["trainings"][0]["optimizer"] = "adam"
+    study["trainings"][0]["specification"]["optimizer"] = {"class": "Adam"}
     found = find_switch_epochs(study, lambda experiment, variant: np.array(ORIGINAL))
     assert found["two"][0]["found"] is None

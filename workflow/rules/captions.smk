@@ -8,7 +8,7 @@ from fashionlab.markup import restructured_text
 
 def category_of(wildcards):
     """Return the words of the question that a figure belongs to."""
-    return " ".join(re.findall(r"[^\W_]+[.,?!]?", question_of(PLAN, wildcards.figure))) or OTHERS
+    return " ".join(re.findall(r"[^\W_]+[.,?!]?", FIGURES[wildcards.figure].question)) or OTHERS
 
 
 def captioned(suffix):

@@ -17,8 +17,8 @@ from fashionlab.machine import FolderError, check_paths, count_gpus, prepare_env
 from fashionlab.one_run import MARK, claim_folder
 from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
-from fashionlab.planned import figure_names, training_cost
-from fashionlab.questions import OTHERS, question_of
+from fashionlab.planned import training_cost
+from fashionlab.planned_figures import OTHERS, planned_figures
 from fashionlab.reading import read_json
 from fashionlab.records import records_mark
 from fashionlab.slurm import mend_plugin
@@ -48,7 +48,7 @@ RAW_FILES = multiext(
 )
 TABLES = [f"{R}/tables/{name}.parquet" for name in ("trainings", "records", "predictions")]
 TRAININGS = {training["id"]: training for training in PLAN["trainings"]}
-FIGURES = figure_names(PLAN)
+FIGURES = planned_figures(PLAN)
 # On a machine without a GPU `--resources gpu=1` must not make trainings wait for one another.
 GPUS = 1 if config["device"] == "cuda" or (config["device"] == "auto" and count_gpus()) else 0
 RECORDS_MARK = records_mark(R, renew=workflow.is_main_process)
@@ -100,14 +100,6 @@ def group_of(wildcards):
     return "short" if minutes_of(wildcards) < 5 and not switches_of(wildcards) else None
 
 
-def program_of(wildcards):
-    """Return the program that draws a figure, and its options."""
-    name, _, subject = wildcards.figure.partition("_")
-    if name in SUBJECTS and wildcards.figure != "schedule_against_adam":
-        return f"scripts/plot_{name}.py", f"--{SUBJECTS[name]} {subject}"
-    return f"scripts/plot_{wildcards.figure}.py", ""
-
-
 # The plan is for the programs that come after the trainings; what they depend on of it is in their
 # parameters. `run_study.py` has done the rest already when it starts Snakemake.
 onstart:
@@ -126,4 +118,4 @@ wildcard_constraints:
     experiment=r"[a-z][a-z0-9_]*",
     variant=r"[a-z][a-zA-Z0-9_.-]*",
     run=r"\d+",
-    figure=r"[a-z][a-z0-9_]*",
+    figure="|".join(FIGURES),

@@ -2,9 +2,6 @@
 #   in:  results/tables, for some also weights and the split
 #   out: results/figures/<figure>.{svg,png,json} (the JSON holds title, caption, alternative text)
 
-# A figure about one network, schedule or experiment is named after its program and that one.
-SUBJECTS = {"weights": "network", "schedule": "schedule", "experiment": "experiment"}
-
 
 rule plot:
     """Draw one figure and say what it shows."""
@@ -24,10 +21,10 @@ rule plot:
         "../../envs/study.yaml"
     params:
         plan=plan_file,
-        program=lambda wildcards: program_of(wildcards)[0],
-        options=lambda wildcards: program_of(wildcards)[1],
+        program=lambda wildcards: FIGURES[wildcards.figure].program,
+        options=lambda wildcards: FIGURES[wildcards.figure].options,
         source=lambda wildcards: fingerprint(
-            program_of(wildcards)[0], *(PLAN.keys() - {"demonstration"})
+            FIGURES[wildcards.figure].program, *(PLAN.keys() - {"demonstration"})
         ),
         # Whether it is one decides what is drawn, not the words.
         demonstration=bool(PLAN["demonstration"]),

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from fashionlab.judgement.outcomes import Outcome, margin_text, tie_rule
-from fashionlab.planned import FIVE, Planned, figure_names
+from fashionlab.planned import BUILT_IN, Planned
+from fashionlab.planned_figures import planned_figures
 
 
 class Finished(Planned):
@@ -41,17 +42,17 @@ class Finished(Planned):
 
     def has_figure(self, name: str) -> bool:
         """Return whether this study's experiments allow a figure (not whether its file exists)."""
-        return name in figure_names(self.plan)
+        return name in planned_figures(self.plan)
 
     @property
     def experiments(self) -> list[str]:
         """All experiments: the built-in ones in the order of the report, then the user's own."""
-        return [name for name in FIVE if self.has(name)] + self.own_experiments
+        return [name for name in BUILT_IN if self.has(name)] + self.own_experiments
 
     @property
     def own_experiments(self) -> list[str]:
         """Experiments that are none of the built-in five."""
-        return sorted(self.plan["experiments"].keys() - set(FIVE))
+        return sorted(self.plan["experiments"].keys() - set(BUILT_IN))
 
     def variants(self, experiment: str) -> list[str]:
         """Return the variants of an experiment, shallow networks first; none if it is absent."""

@@ -7,7 +7,7 @@ which no test speaks about, needs a factor of more than two.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,6 +68,11 @@ class Comparison:
         bounds = self._of_unit(self.difference.low), self._of_unit(self.difference.high)
         return bounds if all(map(math.isfinite, bounds)) else None
 
+    @property
+    def over_runs(self) -> bool:
+        """Whether there are enough runs for a test over runs, and not over images."""
+        return self.runs >= RUNS_FOR_INTERVAL
+
     def _of_unit(self, shift: float) -> float:
         if self.unit != FACTOR:
             return shift
@@ -113,11 +118,11 @@ def compare_factors(
     logs_a, logs_b = (np.log(np.maximum(of_runs, SMALLEST)) for of_runs in values)
     runs = min(len(logs_a), len(logs_b))
     if runs >= RUNS_FOR_INTERVAL:
-        difference = welch_difference(logs_a, logs_b)
-        return Comparison(*names, measure, FACTOR, difference, runs, WELCH_LOG, TWOFOLD)
-    estimate = float(logs_a.mean() - logs_b.mean())
-    difference = Difference(estimate, math.nan, math.nan, math.nan)
-    return Comparison(*names, measure, FACTOR, difference, runs, TWICE, TWOFOLD)
+        difference, test = welch_difference(logs_a, logs_b), WELCH_LOG
+    else:
+        estimate = float(logs_a.mean() - logs_b.mean())
+        difference, test = Difference(estimate, math.nan, math.nan, math.nan), TWICE
+    return Comparison(*names, measure, FACTOR, difference, runs, test, TWOFOLD)
 
 
 def left_out(study: Study, *keys: str) -> str:
@@ -143,7 +148,7 @@ def _verdict(comparison: Comparison, p_adjusted: float) -> str:
     shift = comparison.difference.estimate
     # At least the margin (88.9 - 87.9 is a little less than 1), but more than twofold.
     needed = comparison.threshold + (1e-9 if comparison.unit == FACTOR else -1e-9)
-    enough = comparison.runs >= RUNS_FOR_INTERVAL or abs(shift) >= needed
+    enough = comparison.over_runs or abs(shift) >= needed
     if math.isnan(shift) or shift == 0 or not enough or p_adjusted >= ALPHA:
         return UNDECIDED
     return HOLDS if shift > 0 else FAILS
@@ -171,6 +176,3 @@ class Judgement:
     test: str = ""
     decisive: Comparison | None = None
     comparisons: tuple[Comparison, ...] = ()
-
-
-Rule = Callable[[Study], Judgement]

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fashionlab.planned import beginnings_of
+
 PATIENCE = 3  # epochs: shorter, and the noise of one epoch decides
 TOLERANCE = 0.3  # percentage points: about what an epoch mean moves by without a trend
 
@@ -74,31 +76,9 @@ def find_switch_epochs(
 def _stages_of(plan: dict, scheduled: dict, curve_of: Callable) -> list[dict[str, Any]]:
     stages, start, switches = plan["schedules"][scheduled["learning_rate"]], 0, []
     for count, stage in enumerate(stages[:-1], start=1):
-        shorter = training_with_prefix(plan, scheduled, count)
+        shorter = next(beginnings_of(scheduled, count, plan["trainings"]), None)
         curve = curve_of(shorter["experiment"], shorter["variant"]) if shorter else None
         found = None if curve is None or not len(curve) else switch_epoch(curve, start)
         switches.append({"configured": stage["until"], "found": found})
         start = stage["until"] if isinstance(stage["until"], int) else (found or start)
     return switches
-
-
-def training_with_prefix(plan: dict, scheduled: dict, count: int) -> dict | None:
-    """Return a training whose rates are the first ``count`` of a scheduled one, otherwise alike.
-
-    Stages before the last must also switch at the same epochs. None if the study has none.
-    """
-    stages = plan["schedules"][scheduled["learning_rate"]][:count]
-    wanted = [(s["rate"], s["until"]) for s in stages[:-1]] + [(stages[-1]["rate"], None)]
-    alike = ("network", "activation", "optimizer", "input_range", "batch_size", "seed")
-    for training in plan["trainings"]:
-        rates = [(s["rate"], s["until"]) for s in _stages(plan, training["learning_rate"])]
-        same = all(training.get(key) == scheduled.get(key) for key in alike)
-        if same and rates == wanted:
-            return training
-    return None
-
-
-def _stages(plan: dict, learning_rate: str) -> list[dict]:
-    if learning_rate in plan["schedules"]:
-        return plan["schedules"][learning_rate]
-    return [{"rate": float(learning_rate), "until": None}]

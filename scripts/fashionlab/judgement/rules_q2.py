@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from fashionlab import prose
@@ -13,21 +13,20 @@ from fashionlab.judgement.comparisons import (
     UNDECIDED,
     Comparison,
     Judgement,
-    Rule,
     all_of,
     compare_accuracies,
     settle,
 )
+from fashionlab.judgement.declared import claim
 from fashionlab.judgement.evidence import CONVOLUTIONAL, FIVE, PERCEPTRONS, Study, effective_depth
-from fashionlab.judgement.rules_weights import judge_2g
-from fashionlab.judgement.statistics import RUNS_FOR_INTERVAL, Difference, rank_correlation
+from fashionlab.judgement.statistics import Difference, rank_correlation
 from fashionlab.judgement.wording import conclude, describe, describe_tests, p_text
 
 TEST, VALIDATION, TRAINING = "test_accuracy", "validation_accuracy", "train_accuracy"
 EXACT_RANKS = "Spearman's rank correlation over the networks, exact over all their orders"
 
 
-def above(study: Study, pairs: Sequence[tuple[str, str]], measure: str) -> list[Comparison]:
+def above(study: Study, pairs: Iterable[tuple[str, str]], measure: str) -> list[Comparison]:
     """Compare pairs of networks of the generalisation experiment, the claimed better one first."""
     keys = [[study.variant("generalisation", network=n) for n in pair] for pair in pairs]
     return [compare_accuracies(study, a, b, measure) for a, b in keys]
@@ -38,67 +37,89 @@ def best(network: str) -> list[tuple[str, str]]:
     return [(network, other) for other in FIVE if other != network]
 
 
-def judge_2a(study: Study) -> Judgement:
-    """Judge whether cnn4 is above every other network in test, cnn5 in validation accuracy."""
-    tested = above(study, best("cnn4"), TEST)
-    return conclude(tested + above(study, best("cnn5"), VALIDATION))
+def worst(network: str) -> list[tuple[str, str]]:
+    """Return the pairs that say that a network is the worst of the five."""
+    return [(other, network) for _, other in best(network)]
 
 
-def judge_2b(study: Study) -> Judgement:
-    """Judge whether every other network is above mlp2 in test and in validation accuracy."""
-    pairs = [(other, "mlp2") for other, _ in map(reversed, best("mlp2"))]
-    return conclude(above(study, pairs, TEST) + above(study, pairs, VALIDATION))
+def claim_pairs(claim_id: str, words: str, pairs: dict[str, list[tuple[str, str]]]) -> None:
+    """Declare a claim that holds if, by measure, the first network of each pair is above."""
+
+    @claim(claim_id, words, "generalisation")
+    def compare(study: Study) -> Judgement:
+        return conclude([c for measure in pairs for c in above(study, pairs[measure], measure)])
 
 
-def judge_2c(study: Study) -> Judgement:
+claim_pairs(
+    "2a",
+    "cnn4 has the best test accuracy, cnn5 the best validation accuracy.",
+    {TEST: best("cnn4"), VALIDATION: best("cnn5")},
+)
+claim_pairs(
+    "2b",
+    "mlp2 has the lowest test and validation accuracy.",
+    {TEST: worst("mlp2"), VALIDATION: worst("mlp2")},
+)
+claim_pairs(
+    "2e",
+    "The convolutional networks beat the perceptrons.",
+    {TEST: list(itertools.product(CONVOLUTIONAL, PERCEPTRONS))},
+)
+claim_pairs("2f", "mlp1 beats mlp2.", {TEST: [("mlp1", "mlp2")]})
+claim_pairs("2h", "cnn4 fits the training data better than cnn5.", {TRAINING: [("cnn4", "cnn5")]})
+
+
+@claim("2c", "The fewer parameters, the better the generalisation.", "size_and_depth")
+def trend_by_size(study: Study) -> Judgement:
     """Judge whether gap and test error rise with the number of parameters.
 
     The note on mlp2: the 784-16-10 network that could replace it has 12,730 parameters, which
     changes no rank, so the plain counts are used.
     """
-    sizes = {n: float(study.plan["networks"][n]["parameters"]) for n in _five(study)}
-    larger = [(a, b) for a, b in itertools.permutations(FIVE, 2) if sizes[a] > sizes[b]]
-    smaller = [(b, a) for a, b in larger]
-    pairs = above(study, larger, "gap") + above(study, smaller, TEST)
-    means = _means(study, "gap"), {n: 100 - v for n, v in _means(study, TEST).items()}
-    what = ("generalisation gap", "test error")
-    trends = [_trend("number of parameters", w, sizes, m) for w, m in zip(what, means, strict=True)]
+    sizes = {n: study.plan["networks"][n]["parameters"] for n in _keys(study)}
+    larger, what = _larger_first(sizes), "number of parameters"
+    pairs = above(study, larger, "gap") + above(study, [(b, a) for a, b in larger], TEST)
+    errors = {n: 100 - accuracy for n, accuracy in _means(study, TEST).items()}
     return _judge_trend(
-        trends,
+        [
+            _trend(what, "generalisation gap", sizes, _means(study, "gap")),
+            _trend(what, "test error", sizes, errors),
+        ],
         pairs,
         "Only the order of the counts enters; mlp2's is the same "
         "for the 784-16-10 network that can compute all that mlp2 can.",
     )
 
 
-def judge_2d(study: Study) -> Judgement:
+@claim("2d", "Deeper is better.", "size_and_depth")
+def trend_by_depth(study: Study) -> Judgement:
     """Judge whether test accuracy rises with depth, two linear layers in a row being one.
 
     By its nominal depth mlp2 would be deeper than mlp1; it computes what a 784-16-10 network can.
     """
-    depths = {n: float(effective_depth(study.plan["networks"][n]["layers"])) for n in _five(study)}
-    deeper = [(a, b) for a, b in itertools.permutations(FIVE, 2) if depths[a] > depths[b]]
-    trend = _trend("depth", "test accuracy", depths, _means(study, TEST))
+    depths = {n: effective_depth(study.plan["networks"][n]["layers"]) for n in _keys(study)}
     return _judge_trend(
-        [trend],
-        above(study, deeper, TEST),
-        "mlp2's two linear layers in a row "
-        "count as one; depth and kind of network change together.",
+        [_trend("depth", "test accuracy", depths, _means(study, TEST))],
+        above(study, _larger_first(depths), TEST),
+        "mlp2's two linear layers in a row count as one; "
+        "depth and kind of network change together.",
     )
 
 
-def _five(study: Study) -> tuple[str, ...]:
-    for network in FIVE:
-        study.variant("generalisation", network=network)
-    return FIVE
+def _keys(study: Study) -> dict[str, str]:
+    """Return the variants of the five networks; raises CannotJudgeError if one is missing."""
+    return {n: study.variant("generalisation", network=n) for n in FIVE}
 
 
 def _means(study: Study, measure: str) -> dict[str, float]:
-    keys = {n: study.variant("generalisation", network=n) for n in FIVE}
-    return {n: float(study.finals(key, measure).mean()) for n, key in keys.items()}
+    return {n: float(study.finals(key, measure).mean()) for n, key in _keys(study).items()}
 
 
-def _trend(what: str, of: str, x: dict[str, float], y: dict[str, float]) -> Comparison:
+def _larger_first(values: dict[str, int]) -> list[tuple[str, str]]:
+    return [(a, b) for a, b in itertools.permutations(FIVE, 2) if values[a] > values[b]]
+
+
+def _trend(what: str, of: str, x: dict[str, int], y: dict[str, float]) -> Comparison:
     rho, p_value = rank_correlation([x[n] for n in FIVE], [y[n] for n in FIVE])
     difference = Difference(rho, math.nan, math.nan, p_value)
     return Comparison(what, of, RANK, RANK, difference, 0, EXACT_RANKS)
@@ -127,22 +148,8 @@ def _judge_trend(trends: list[Comparison], pairs: list[Comparison], note: str) -
     return Judgement(verdict, f"{reason} {note}", test, main, (*ranked, *compared))
 
 
-def judge_2e(study: Study) -> Judgement:
-    """Judge whether every convolutional network is above every perceptron in test accuracy."""
-    return conclude(above(study, list(itertools.product(CONVOLUTIONAL, PERCEPTRONS)), TEST))
-
-
-def judge_2f(study: Study) -> Judgement:
-    """Judge whether mlp1 is above mlp2 in test accuracy."""
-    return conclude(above(study, [("mlp1", "mlp2")], TEST))
-
-
-def judge_2h(study: Study) -> Judgement:
-    """Judge whether cnn4 is above cnn5 in final training accuracy."""
-    return conclude(above(study, [("cnn4", "cnn5")], TRAINING))
-
-
-def judge_2i(study: Study) -> Judgement:
+@claim("2i", "cnn5 is the one to choose.", "generalisation")
+def best_choice(study: Study) -> Judgement:
     """Judge whether no other network is a better choice than cnn5.
 
     It must be better than each, or smaller and surely less than the margin below it. Judged by
@@ -161,18 +168,5 @@ def judge_2i(study: Study) -> Judgement:
 
 def _choice(comparison: Comparison, size: dict[str, int], margin: float) -> str:
     smaller = size[comparison.a] < size[comparison.b]
-    near = comparison.runs >= RUNS_FOR_INTERVAL and comparison.difference.low > -margin
+    near = comparison.over_runs and comparison.difference.low > -margin
     return HOLDS if comparison.verdict == UNDECIDED and smaller and near else comparison.verdict
-
-
-RULES: dict[str, Rule] = {
-    "2a": judge_2a,
-    "2b": judge_2b,
-    "2c": judge_2c,
-    "2d": judge_2d,
-    "2e": judge_2e,
-    "2f": judge_2f,
-    "2g": judge_2g,
-    "2h": judge_2h,
-    "2i": judge_2i,
-}

@@ -11,13 +11,13 @@ from fashionlab import prose
 from fashionlab.judgement.comparisons import (
     Comparison,
     Judgement,
-    Rule,
     all_of,
     compare_factors,
     left_out,
     settle,
 )
 from fashionlab.judgement.curves import last_mean
+from fashionlab.judgement.declared import claim
 from fashionlab.judgement.evidence import (
     CONVOLUTIONAL,
     FIVE,
@@ -75,18 +75,25 @@ def _judge_pairs(study: Study, pairs: Sequence[Pair], *notes: str) -> Judgement:
     return conclude(norm.comparisons, note, *notes)
 
 
-def judge_3a(study: Study) -> Judgement:
+@claim("3a", "ReLU networks have larger gradients than sigmoid ones.", "gradients")
+def gradients_by_activation(study: Study) -> Judgement:
     """Judge whether every network has a larger gradient with ReLU than with sigmoid."""
     return _judge_pairs(study, [((n, "relu"), (n, "sigmoid")) for n in FIVE])
 
 
-def judge_3b(study: Study) -> Judgement:
+@claim(
+    "3b",
+    "With the same activation, perceptrons have larger gradients than convolutional networks.",
+    "gradients",
+)
+def gradients_by_kind(study: Study) -> Judgement:
     """Judge whether perceptrons have larger gradients than convolutional networks, pair by pair."""
     triples = itertools.product(ACTIVATIONS, PERCEPTRONS, CONVOLUTIONAL)
     return _judge_pairs(study, [((p, a), (c, a)) for a, p, c in triples])
 
 
-def judge_3c(study: Study) -> Judgement:
+@claim("3c", "The deeper, the smaller the gradient; cnn5 has the smallest.", "gradients")
+def gradients_by_depth(study: Study) -> Judgement:
     """Judge whether each network is above the next deeper one, and all are above cnn5.
 
     The order is that of the original (mlp1, mlp2, cnn3, cnn4, cnn5), by nominal depth.
@@ -99,7 +106,10 @@ def judge_3c(study: Study) -> Judgement:
     return _judge_pairs(study, pairs, note)
 
 
-def judge_3d(study: Study) -> Judgement:
+@claim(
+    "3d", "Unscaled inputs make it slower to a good result, and gradients larger.", "input_scaling"
+)
+def unscaled_inputs(study: Study) -> Judgement:
     """Judge whether both networks are slower and have larger gradients with either range."""
     comparisons, divergences = [], []
     for network, scale in itertools.product(("mlp1", "cnn4"), ("unit", "raw")):
@@ -141,6 +151,3 @@ def _level(study: Study, baseline: str) -> float:
         raise CannotJudgeError(f"{name_of(baseline)} diverged. {left_out(study, baseline)}")
     start = math.log(len(study.plan["dataset"]["classes"]))
     return start + PROGRESS * (float(np.mean([last_mean(c) for c in curves])) - start)
-
-
-RULES: dict[str, Rule] = {"3a": judge_3a, "3b": judge_3b, "3c": judge_3c, "3d": judge_3d}

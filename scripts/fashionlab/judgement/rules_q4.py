@@ -14,16 +14,16 @@ from fashionlab.judgement.comparisons import (
     UNDECIDED,
     Comparison,
     Judgement,
-    Rule,
     compare_accuracies,
     compare_factors,
     left_out,
 )
 from fashionlab.judgement.curves import LAST_EPOCHS, last_mean, spread_within_epochs
+from fashionlab.judgement.declared import claim
 from fashionlab.judgement.evidence import CannotJudgeError, Study, name_of
 from fashionlab.judgement.plateau import TOLERANCE
 from fashionlab.judgement.speed import compare_speed
-from fashionlab.judgement.statistics import ALPHA, RUNS_FOR_INTERVAL
+from fashionlab.judgement.statistics import ALPHA
 from fashionlab.judgement.wording import conclude
 
 NETWORK, RATES, SCHEDULE = "cnn4", (0.1, 0.01, 0.001), "three_rates"
@@ -35,8 +35,8 @@ LEVEL = (
 )
 WITHIN_TWICE = (
     "not worse by a factor of two (by the 95 % interval; from fewer than three runs, not "
+    "worse at all)"
 )
-WITHIN_TWICE += "worse at all)"
 EQUIVALENCE = "equivalence: the 95 % interval over runs within {margin} either way"
 
 
@@ -72,13 +72,15 @@ def _compare_spread(study: Study, a: str, b: str) -> Comparison:
     return replace(comparison, remark=left_out(study, a, b))
 
 
-def judge_4a(study: Study) -> Judgement:
+@claim("4a", "A larger learning rate converges faster.", "learning_rates")
+def speed_by_rate(study: Study) -> Judgement:
     """Judge whether each rate takes more steps than the next larger one."""
     pairs = itertools.pairwise(_rate(study, rate) for rate in RATES)
     return conclude([_compare_validation_speed(study, slow, fast) for fast, slow in pairs], LEVEL)
 
 
-def judge_4b(study: Study) -> Judgement:
+@claim("4b", "A larger learning rate oscillates more where it has converged.", "learning_rates")
+def unrest_by_rate(study: Study) -> Judgement:
     """Judge whether each rate oscillates more at its end than the next smaller one."""
     keys = [_rate(study, rate) for rate in RATES]
     comparisons = [_compare_spread(study, a, b) for a, b in itertools.pairwise(keys)]
@@ -101,7 +103,12 @@ def _rise(study: Study, key: str) -> float:
     return float(np.mean([*map(last_mean, curves)]) - np.mean([*map(last_mean, before)]))
 
 
-def judge_4c(study: Study) -> Judgement:
+@claim(
+    "4c",
+    "The schedule keeps the speed of 0.1 and gains the steadiness of 0.001.",
+    "schedule_three_rates",
+)
+def speed_and_steadiness(study: Study) -> Judgement:
     """Judge whether the schedule is as fast as 0.1, calmer than it, and as calm as 0.001."""
     schedule, fast, calm = _schedule(study), _rate(study, RATES[0]), _rate(study, RATES[-1])
     return conclude(
@@ -119,14 +126,18 @@ def _not_below(comparison: Comparison) -> Comparison:
     From fewer than three runs it holds if a is not below b at all, and fails if it is half of b.
     """
     shift, low, high, _ = comparison.difference
-    if comparison.runs < RUNS_FOR_INTERVAL:
-        holds, fails = shift >= 0, shift <= -TWOFOLD
-    else:
+    holds, fails = shift >= 0, shift <= -TWOFOLD
+    if comparison.over_runs:
         holds, fails = low > -TWOFOLD, high < -TWOFOLD
+    judged = _instead(comparison, holds, fails, WITHIN_TWICE)
+    return replace(judged, verdict=comparison.verdict or judged.verdict)
+
+
+def _instead(comparison: Comparison, holds: bool, fails: bool, test: str) -> Comparison:
+    """Return a comparison with the verdict on another hypothesis, for which it has no p-value."""
     verdict = HOLDS if holds else FAILS if fails else UNDECIDED
-    difference = comparison.difference._replace(p_value=math.nan)  # of another hypothesis
-    verdict = comparison.verdict or verdict
-    return replace(comparison, difference=difference, verdict=verdict, test=WITHIN_TWICE)
+    difference = comparison.difference._replace(p_value=math.nan)
+    return replace(comparison, difference=difference, verdict=verdict, test=test)
 
 
 def _against_adam(study: Study) -> tuple[Comparison, str]:
@@ -139,37 +150,27 @@ def _against_adam(study: Study) -> tuple[Comparison, str]:
     return replace(comparison, b=f"Adam's {NETWORK}"), note
 
 
-def judge_4d(study: Study) -> Judgement:
+@claim("4d", "The scheduled run's accuracy is nearly the same as Adam's.", "schedule_against_adam")
+def as_good_as_adam(study: Study) -> Judgement:
     """Judge whether the schedule's test accuracy differs from Adam's by less than the margin.
 
     Stricter than two one-sided tests, whose interval would be that of 90 %. One run can show that
     two ways of training differ, not that they are alike.
     """
     comparison, note = _against_adam(study)
-    estimate, low, high, p_value = comparison.difference
-    if comparison.runs < RUNS_FOR_INTERVAL:
-        holds, fails = False, abs(estimate) >= study.margin and p_value < ALPHA
+    (estimate, low, high, p_value), margin = comparison.difference, study.margin
+    if comparison.over_runs:
+        holds, fails = max(abs(low), abs(high)) < margin, low > margin or high < -margin
+        test = EQUIVALENCE.format(margin=prose.points(margin, 1))
+        comparison = _instead(comparison, holds, fails, test)
     else:
-        holds = max(abs(low), abs(high)) < study.margin
-        fails = low > study.margin or high < -study.margin
-    comparison = replace(comparison, verdict=HOLDS if holds else FAILS if fails else UNDECIDED)
-    if comparison.runs >= RUNS_FOR_INTERVAL:
-        test = EQUIVALENCE.format(margin=prose.points(study.margin, 1))
-        difference = comparison.difference._replace(p_value=math.nan)  # of another hypothesis
-        comparison = replace(comparison, test=test, difference=difference)
+        differ = abs(estimate) >= margin and p_value < ALPHA
+        comparison = replace(comparison, verdict=FAILS if differ else UNDECIDED)
     return conclude([comparison], note)
 
 
-def judge_4e(study: Study) -> Judgement:
+@claim("4e", "The schedule converges better than Adam.", "schedule_against_adam")
+def better_than_adam(study: Study) -> Judgement:
     """Judge whether the schedule's test accuracy is above Adam's."""
     comparison, note = _against_adam(study)
     return conclude([comparison], note)
-
-
-RULES: dict[str, Rule] = {
-    "4a": judge_4a,
-    "4b": judge_4b,
-    "4c": judge_4c,
-    "4d": judge_4d,
-    "4e": judge_4e,
-}

@@ -1,4 +1,4 @@
-"""Rule for claim 2g: which first-layer weights are easier to read, by their spatial order."""
+"""Rule for the claim 2g: which first-layer weights are easier to read, by their spatial order."""
 
 import itertools
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from fashionlab import prose
 from fashionlab.judgement.comparisons import MORAN, WELCH, Comparison, Judgement
+from fashionlab.judgement.declared import claim
 from fashionlab.judgement.evidence import (
     CONVOLUTIONAL,
     FIVE,
@@ -25,7 +26,8 @@ from fashionlab.judgement.wording import conclude, p_text
 MORAN_IMAGES = "Welch's difference of Moran's I over weight images, with a factor of at least two"
 
 
-def judge_2g(study: Study) -> Judgement:
+@claim("2g", "Perceptron weights are easier to interpret than convolution weights.", "weights_mlp1")
+def spatial_order(study: Study) -> Judgement:
     """Judge whether the perceptrons' weight images are more ordered than all kernels."""
     images = {n: _weight_images(study, n) for n in FIVE}
     order = [

@@ -17,7 +17,7 @@ from fashionlab.judgement.comparisons import (
     decisive,
     settle,
 )
-from fashionlab.judgement.statistics import ALPHA, RUNS_FOR_INTERVAL
+from fashionlab.judgement.statistics import ALPHA
 
 
 def conclude(comparisons: Sequence[Comparison], *notes: str, verdict: str = "") -> Judgement:
@@ -80,7 +80,7 @@ def _evidence(comparison: Comparison) -> str:
     if bounds is not None:
         turn = comparison.unit != FACTOR and comparison.value < 0
         low, high = (-bounds[1], -bounds[0]) if turn else bounds
-        sample = "runs" if comparison.runs >= RUNS_FOR_INTERVAL else "images"
+        sample = "runs" if comparison.over_runs else "images"
         text = prose.interval((low, high))
         if comparison.unit == FACTOR:
             text = f"{prose.magnitude(low)} to {prose.magnitude(high)}"
@@ -98,8 +98,7 @@ def p_text(p_value: float) -> str:
 
 def doubt(comparison: Comparison) -> str:
     """Return why fewer than three runs leave a comparison undecided, or nothing."""
-    few = comparison.runs < RUNS_FOR_INTERVAL
-    if comparison.verdict != UNDECIDED or not few or comparison.unit == RANK:
+    if comparison.verdict != UNDECIDED or comparison.over_runs or comparison.unit == RANK:
         return ""
     runs = prose.count(comparison.runs, "run")
     if comparison.unit == FACTOR:
