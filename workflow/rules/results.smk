@@ -56,7 +56,7 @@ rule judge_claims:
             "networks",
             "schedules",
             "claims",
-            "split",
+            "split_sizes",
         ),
         tables=lambda wildcards, input: os.path.dirname(input.tables[0]),
     shell:

@@ -77,17 +77,10 @@ class Study(Planned):
         return self._correct[key]
 
     def images(self, key: str, measure: str) -> int:
-        """Return how many images an accuracy is counted on.
-
-        The numbers of training and validation images follow from the steps of an epoch.
-        """
+        """Return how many images an accuracy is counted on."""
         if measure == "test_accuracy":
             return self.correct(key).shape[1]
-        training = self.plan_entries(key)[0]
-        trained_on = training["steps_per_epoch"] * training["batch_size"]
-        fraction = self.plan["split"]["validation_fraction"]
-        validated_on = round(trained_on * fraction / (1 - fraction))
-        return trained_on if measure == "train_accuracy" else validated_on
+        return self.plan["split_sizes"][measure.removesuffix("_accuracy")]
 
     def curves(self, key: str, column: str, with_diverged: bool = False) -> list[pd.DataFrame]:
         """Return "step", "epoch" and "value" of each run, where the column has a value.
