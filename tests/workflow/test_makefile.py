@@ -28,7 +28,9 @@ def make(project, *words, typed=""):
     ).stdout  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["x; touch f", "$$(touch f)", "it's", "a b", "`touch f`", '"; touch f'])
+@pytest.mark.parametrize(
+    "name", ["x; touch f", "$$(touch f)", "it's", "a b", "`touch f`", '"; touch f']
+)
 def test_a_name_is_one_word_whatever_it_holds(name, project):
     written = name.replace("$$", "$")
     said = make(project, "train", f"RUN={name}").splitlines()
@@ -53,7 +55,9 @@ def test_the_help_names_what_can_be_given():
     assert max(map(len, said.splitlines())) <= 100
 
 
-@pytest.mark.parametrize(("typed", "left"), [("", True), ("n\n", True), ("\n", True), ("y\n", False), ("yes\n", False)])
+@pytest.mark.parametrize(
+    ("typed", "left"), [("", True), ("n\n", True), ("\n", True), ("y\n", False), ("yes\n", False)]
+)
 def test_results_are_deleted_after_a_yes_alone(typed, left, project):
     make(project, "clean", typed=typed)
     assert (project / "results").exists() == (project / ".snakemake").exists() == left
