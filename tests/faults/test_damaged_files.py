@@ -104,7 +104,13 @@ APPLIES = {
     "without variants": lambda name: name == "summary.json",
 }
 CASES = [
-    pytest.param(name, program, damage, marks=[pytest.mark.slow] * (damage != "torn"))
+    pytest.param(
+        name,
+        program,
+        damage,
+        id=f"{name} {damage}: {program}",
+        marks=[pytest.mark.slow] * (damage != "torn"),
+    )
     for name, programs in READERS
     for program in programs
     for damage in DAMAGES

@@ -177,7 +177,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "message"), FAULTS)
+@pytest.mark.parametrize(("kind", "message"), FAULTS, ids=[kind for kind, _ in FAULTS])
 def test_faulty_source_leaves_nothing_and_is_named(server, folder, kind, message):
     limits = {"timeout": 0.3, "source_seconds": 1} if kind in SLOW else {}
     start = time.monotonic()
@@ -284,7 +284,7 @@ def test_without_checksums_files_come_from_one_source_only(server, folder):
 # Folders and packages ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("packed", [False, True], ids=["unpacked", "packed"])
 def test_folder_of_packed_or_unpacked_files(tmp_path, folder, packed):
     source = tmp_path / "manual"
     source.mkdir()
@@ -341,7 +341,7 @@ def apt(tmp_path, monkeypatch):
     )
 
 
-@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("known", [True, False], ids=["lists", "no lists"])
 def test_package_is_unpacked_also_where_apt_has_no_lists_yet(apt, folder, known):
     if known:
         apt.lists.touch()

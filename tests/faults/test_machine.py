@@ -110,7 +110,7 @@ def test_a_results_folder_that_cannot_be_written_is_named(disk, tiny_study):
     )
 
 
-@pytest.mark.parametrize("megabytes", [500, 2500, 3300, 3800])
+@pytest.mark.parametrize("megabytes", [500, 2500, 3300, 3800], ids="{} MB".format)
 def test_a_training_without_memory_leaves_nothing_torn(megabytes, tiny_study, tmp_path):
     trainings = json.loads((tiny_study / "results/tiny/plan.json").read_text())["trainings"]
     training = next(t for t in trainings if t["id"] == "generalisation/mlp2/run1")
@@ -132,7 +132,7 @@ def test_a_training_without_memory_leaves_nothing_torn(megabytes, tiny_study, tm
         assert (tmp_path / name).read_bytes() == expected.read_bytes()
 
 
-@pytest.mark.parametrize("megabytes", [300, 1500])
+@pytest.mark.parametrize("megabytes", [300, 1500], ids="{} MB".format)
 def test_a_study_without_memory_says_so_before_it_starts(megabytes, study_copy):
     (study_copy / "results/tiny/runs/generalisation/mlp2/run1.json").unlink()
     limited = ["bash", "-c", f'ulimit -v {megabytes * 1024}; exec "$@"', "-", *RUN]

@@ -52,7 +52,7 @@ NAMED_PLACES = [
 ALLOWED = {("dataset: {{folder: {}}}", "/etc/passwd")}  # an absolute folder is one's own choice
 
 
-@pytest.mark.parametrize("place", NAMED_PLACES)
+@pytest.mark.parametrize("place", NAMED_PLACES, ids=lambda place: place.format("..."))
 def test_a_hostile_name_is_refused(place, tmp_path):
     for name in HOSTILE:
         if (place, name) in ALLOWED:
