@@ -111,9 +111,7 @@ def test_a_results_folder_that_cannot_be_written_is_named(disk, tiny_study):
     )
 
 
-def test_a_training_without_memory_ends_in_a_sentence_and_leaves_nothing_torn(
-    tiny_study, tmp_path, record_property
-):
+def test_a_training_without_memory_ends_in_a_sentence_and_leaves_nothing_torn(tiny_study, tmp_path):
     trainings = json.loads((tiny_study / "results/tiny/plan.json").read_text())["trainings"]
     training = next(t for t in trainings if t["id"] == "generalisation/mlp2/run1")
     names = {"result": "run1.json", "weights": "run1.safetensors", "environment": "env.json"}
@@ -138,7 +136,6 @@ def test_a_training_without_memory_ends_in_a_sentence_and_leaves_nothing_torn(
         assert not list(tmp_path.rglob("*.part"))
     assert done.returncode == 0
     assert tried > 3
-    record_property("random", tried)
     for name in ("run1.json", "run1.safetensors"):
         expected = tiny_study / "results/tiny/runs/generalisation/mlp2" / name
         assert (tmp_path / name).read_bytes() == expected.read_bytes()
