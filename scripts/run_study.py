@@ -151,7 +151,8 @@ def summarise(plan: dict) -> str:
 
 def best_networks(plan: dict, path: Path) -> list[str]:
     """Return texts such as "cnn4 91.20 %", the best network first; raises as `read_json` does."""
-    variants, means = read_json(path, ["variants"])["variants"], {}
+    variants = read_json(path, ["variants"])["variants"]
+    means: dict[str, float] = {}
     for training in trainings_of(plan, "generalisation"):
         name = training["variant"]
         try:

@@ -123,7 +123,7 @@ TEXTS = [
     "seed: " + "9" * 5000, "seed: .nan", "seed: 1e999", "seed: " + "[" * 3000 + "]" * 3000, "? [a]\n: b",
     "defaults: &x {runs: *x}", "defaults: &x [*x]", "- a", "a", "\t", "seed: [", "seed: 1\nseed: 2", "\0",
     "activations: {relu: {class: Hardtanh, max_val: .inf}}", "optimizers: {sgd: {class: Adam, eps: 1e-8}}",
-    'demonstration: "\\x01"', "results: scripts", "generalization: null", "experiments: {generalization: null}",
+    'demonstration: "\\x01"', 'demonstration: "a\\n\\n# b"', "results: scripts", "generalization: null", "experiments: {generalization: null}",
     "activations: {own: {class: PReLU}}", "activations: {own: {class: RReLU}}",
     "experiments: {own: {epochs: 2, grid: {epochs: [1, 2]}}}", "defaults: {runs: 1000000}",
     "schedules: {lr1: [{rate: 1, until: 1}, {rate: 2}]}\nexperiments: {own: {grid: {learning_rate: [1, lr1]}}}",

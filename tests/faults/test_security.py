@@ -70,7 +70,6 @@ def hostile_texts(folder):
     """Write a configuration whose free texts, all that may hold anything, are hostile."""
     classes = [*HOSTILE[:7], "$\\frac{1$ *b* _i_", "</title>\"'&\\input{x}", "[l](javascript:x)"]
     markup = '<img src=x onerror=alert(1)> $(touch x) #panic("n") $\\foo$ `touch x` << f >>'
-    markup += "\n; touch x\n\n# No heading\n"
     changes = yaml.safe_load((folder / "workflow/presets/tiny.yaml").read_text())
     changes["dataset"] = {"classes": classes, "name": markup}
     changes["demonstration"] = markup
@@ -110,7 +109,7 @@ def test_hostile_texts_reach_figures_and_report_as_text(study_copy):
     assert page.active == []
     words = " ".join(page.text.split())
     for text in (markup, classes[2]):
-        assert " ".join(text.split()).replace("'", "’") in words.replace("'", "’")
+        assert text.replace("'", "’") in words.replace("'", "’")
     pdf = "".join(
         p.extract_text() for p in PdfReader(study_copy / "results/tiny/report/report.pdf").pages
     )
