@@ -1,8 +1,8 @@
 # Every target sets up what it needs first. `make help` lists them.
-# CONFIGFILE=mine.yaml is merged over config.yaml (and over a preset); ARGS are further options of
-# the program that a target runs: make report ARGS=--dry-run
 PYTHON ?= python3
-WITH := $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
+quoted = '$(subst ','\'',$(1))'
+MINE := $(if $(CONFIGFILE),$(call quoted,$(CONFIGFILE)))
+WITH := $(if $(MINE),--configfile $(MINE))
 BIN := .venv/bin
 SHELL := /bin/bash
 
@@ -11,19 +11,21 @@ SHELL := /bin/bash
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@echo "ARGS='...' are further options of a target's program: make report ARGS='--cores 2 --dry-run'"
+	@echo "CONFIGFILE=mine.yaml is merged over config.yaml, and over a preset"
 
 report: setup  ## The whole study: data, trainings, figures, report
 	@$(BIN)/python scripts/run_study.py $(WITH) $(ARGS)
 
 demo: setup  ## The same on a tenth of the data, in minutes: results/quick/report/
-	@$(BIN)/python scripts/run_study.py --configfile workflow/presets/quick.yaml $(CONFIGFILE) $(ARGS)
+	@$(BIN)/python scripts/run_study.py --configfile workflow/presets/quick.yaml $(MINE) $(ARGS)
 
 tiny: setup  ## The same on 1,200 images, as the tests do: results/tiny/report/
-	@$(BIN)/python scripts/run_study.py --configfile workflow/presets/tiny.yaml $(CONFIGFILE) $(ARGS)
+	@$(BIN)/python scripts/run_study.py --configfile workflow/presets/tiny.yaml $(MINE) $(ARGS)
 
 train: setup  ## One training, and a plot of its curves: make train RUN=generalisation/cnn4/run1
 	@: $(if $(RUN),,$(error which training? make train RUN=generalisation/cnn4/run1 (make plan lists them)))
-	@$(BIN)/python scripts/run_study.py --training $(RUN) $(WITH) $(ARGS)
+	@$(BIN)/python scripts/run_study.py --training $(call quoted,$(RUN)) $(WITH) $(ARGS)
 
 test: setup-dev  ## Set up and run the test suite
 	$(BIN)/python -m pytest -n auto
@@ -83,8 +85,10 @@ bench: setup-dev  ## How fast: the plain way against the engine, interleaved; ho
 bench-clusters: setup-dev  ## What Slurm adds to a training (root; tests/cluster/install_schedulers.sh)
 	$(BIN)/python tests/cluster/overhead.py
 
-clean:  ## Remove all results; keeps data and environment
-	rm -rf results .snakemake
+clean:  ## Delete all results after a yes; keeps data and environment
+	@read -rp "Delete results/ and .snakemake/, $$(du -shc results .snakemake 2>/dev/null | tail -1 | cut -f1)? [y/N] " answer; \
+	  if [[ "$$answer" =~ ^[yY](es)?$$ ]]; then rm -rf results .snakemake; echo "Deleted."; \
+	  else echo "Nothing was deleted."; fi
 
 setup: .venv/requirements.done  ## Install what the study needs into .venv
 setup-dev: .venv/requirements-dev.done

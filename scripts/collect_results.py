@@ -4,11 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
+import pandas as pd
+
 from fashionlab import tables
 from fashionlab.data.idx import load_idx_dataset
 from fashionlab.files import sha256_of, write_json
 from fashionlab.integrity import check_data
 from fashionlab.planned import read_plan
+from fashionlab.reading import damaged
 from fashionlab.results import read_result
 from find_switch_epochs import find_switch_epochs
 
@@ -34,6 +37,7 @@ def collect(arguments: argparse.Namespace) -> None:
     check_data(arguments.dataset_folder, plan["split_specification"])
     dataset = load_idx_dataset(arguments.dataset_folder, len(plan["dataset"]["classes"]))
     end, costs = tables.end_results(plan, results), tables.costs(plan)
+    check_costs(plan, costs)
     both = ("csv", "parquet")
     tables.write_table(end, arguments.tables / "trainings", both)
     tables.write_table(tables.records(plan, results), arguments.tables / "records", both)
@@ -41,6 +45,15 @@ def collect(arguments: argparse.Namespace) -> None:
     predicted = tables.predictions(plan, results, dataset["test"][1])
     tables.write_table(predicted, arguments.tables / "predictions", ("parquet",))
     write_json(arguments.summary, tables.summarise(end, costs))
+
+
+def check_costs(plan: dict, costs: pd.DataFrame) -> None:
+    """Raise ValueError, naming the file, for a text that is a number or the other way round."""
+    kinds = dict.fromkeys(tables.COSTS, (int, float)) | dict.fromkeys(tables.COSTS[3:-1], str)
+    for training, row in zip(plan["trainings"], costs.to_dict("records"), strict=True):
+        known = {key: row[key] for key in kinds if row[key] is not None and row[key] == row[key]}
+        if wrong := [key for key, value in known.items() if not isinstance(value, kinds[key])]:
+            raise damaged(training["environment"], f"{', '.join(wrong)}: not as it was written")
 
 
 def read_verified(plan: dict) -> dict[str, dict]:

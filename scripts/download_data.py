@@ -6,6 +6,7 @@ kept. Each is checked before it appears: its form, and its sha256 where the conf
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -18,6 +19,8 @@ def main() -> None:
     parser.add_argument("--dataset", required=True, help="the configuration's section, as JSON")
     parser.add_argument("--output-dir", required=True, type=Path, help="folder of the four files")
     arguments = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):  # an exit deletes what is half written
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         download(json.loads(arguments.dataset), arguments.output_dir)
     except (OSError, ValueError) as error:

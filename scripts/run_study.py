@@ -17,9 +17,9 @@ from fashionlab.config_files import ConfigurationError
 from fashionlab.estimate import count_workers, estimate_seconds, wall_seconds
 from fashionlab.follow import Follower, StudyProgress
 from fashionlab.machine import count_gpus
-from fashionlab.one_run import check_room, claim_folder, end_survivors
+from fashionlab.one_run import check_room, claim_folder, end_survivors, sweep
 from fashionlab.planned import trainings_of
-from fashionlab.reading import read_json, read_sealed
+from fashionlab.reading import damaged, read_json, read_sealed
 from fashionlab.study import (
     ROOT,
     add_configuration_options,
@@ -53,7 +53,7 @@ def main() -> None:
         config, plan = load_study(arguments.configfile, arguments.config)
         if arguments.training:
             arguments.targets = [training_called(plan, arguments.training)["result"]]
-        clear_dead_run(Path(plan["results"]))
+        clear_dead_run(plan)
         check_room(Path(plan["results"]))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, stop)
@@ -66,7 +66,7 @@ def main() -> None:
         status = run_snakemake(plan, arguments, progress)
     finally:
         end_survivors(ROOT)
-        clear_dead_run(Path(plan["results"]))
+        clear_dead_run(plan)
     if status < 0:
         sys.exit(f"run_study: Snakemake was killed (signal {-status}); {GOES_ON}")
     if status == 0 and not arguments.dry_run:
@@ -90,10 +90,11 @@ def stop(number: int, _frame: object) -> None:
     sys.exit(128 + number)
 
 
-def clear_dead_run(results: Path) -> None:
+def clear_dead_run(plan: dict) -> None:
     """Remove a dead run's Snakemake lock and half-written files; only for who holds the folder."""
-    for stale in [*Path(".snakemake/locks").glob("*"), *results.rglob(".*.part")]:
-        stale.unlink()
+    for lock in Path(".snakemake/locks").glob("*"):
+        lock.unlink()
+    sweep(Path(plan["results"]), Path(plan["dataset"]["folder"]), patience=0)
 
 
 def announce(plan: dict, device: str, arguments: argparse.Namespace) -> StudyProgress | None:
@@ -135,14 +136,8 @@ def run_snakemake(plan: dict, arguments: argparse.Namespace, progress: StudyProg
 def summarise(plan: dict) -> str:
     """Return the closing lines: best networks, verdicts, where the report lies."""
     results = Path(plan["results"])
-    summary = read_json(results / "summary.json", ["variants"])
+    texts = best_networks(plan, results / "summary.json")
     claims = read_sealed(results / "claims.json", ["claims"])["claims"]
-    lines = []
-    for training in trainings_of(plan, "generalisation"):
-        accuracy = summary["variants"][f"generalisation/{training['variant']}"]["test_accuracy"]
-        if training["run"] == 1 and accuracy["mean"] is not None:
-            lines.append((accuracy["mean"], f"{training['variant']} {accuracy['mean']:.2f} %"))
-    texts = [text for _, text in sorted(lines, reverse=True)]
     verdicts = []
     for verdict, words in VERDICTS.items():
         ids = [claim["id"] for claim in claims if claim["verdict"] == verdict]
@@ -152,6 +147,20 @@ def summarise(plan: dict) -> str:
         + verdicts
         + [f"Report: {results}/report/report.html and {results}/report/report.pdf"]
     )
+
+
+def best_networks(plan: dict, path: Path) -> list[str]:
+    """Return texts such as "cnn4 91.20 %", the best network first; raises as `read_json` does."""
+    variants = read_json(path, ["variants"])["variants"]
+    means: dict[str, float] = {}
+    for training in trainings_of(plan, "generalisation"):
+        name = training["variant"]
+        try:
+            mean = variants[f"generalisation/{name}"]["test_accuracy"]["mean"]
+            means |= {} if mean is None else {f"{name} {mean:.2f} %": mean}
+        except (KeyError, TypeError, ValueError):
+            raise damaged(path, f"has no test accuracy of {name}") from None
+    return sorted(means, key=lambda text: (means[text], text), reverse=True)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """Fixtures of the tests that need a finished study: made once, shared by all workers."""
 
+import functools
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 from filelock import FileLock
 
@@ -80,3 +82,23 @@ def study_copy(tiny_study, tmp_path):
 def report_dir(tiny_study):
     """The folder of a rendered report."""
     return tiny_study / "results/tiny/report"
+
+
+@pytest.fixture(autouse=True)
+def random_cases(request):
+    """Record how many examples hypothesis has really tried, for the table in docs/faults.md."""
+    if not hypothesis.is_hypothesis_test(request.function):
+        yield
+        return
+    inner, tried = request.function.hypothesis.inner_test, 0
+
+    @functools.wraps(inner)
+    def counting(*arguments, **options):
+        nonlocal tried
+        inner(*arguments, **options)
+        tried += 1
+
+    request.function.hypothesis.inner_test = counting
+    yield
+    request.function.hypothesis.inner_test = inner
+    request.node.user_properties.append(("random", tried))

@@ -4,8 +4,8 @@ A real data set of another size than the study's, for the third example in READM
 ``python tests/digits.py data/digits``.
 """
 
+import argparse
 import struct
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,9 @@ TRAINING_IMAGES = 1437
 
 def main() -> None:
     """Write the four IDX files into the folder that the command line names."""
-    folder = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="where to write them")
+    folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     digits = load_digits()
     images = np.round(digits.images * (255 / 16)).astype(np.uint8)

@@ -15,6 +15,7 @@ import yaml
 
 BASE = "config.yaml"
 COMMAND_LINE = "--config"
+MOST_NODES = 100_000  # of a file, those counted again that aliases repeat
 Layers = list[tuple[str, dict]]  # the name of each place and what it says, in the order of merging
 
 
@@ -138,7 +139,31 @@ def _short(file: str | Path) -> str:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """YAML whose keys are text and are given once: the standard lets the last one win silently."""
+    """YAML whose keys are text and are given once: the standard lets the last one win silently.
+
+    Nine lines of aliases of aliases can stand for a billion values: they are counted first.
+    """
+
+    def __init__(self, stream: str):
+        super().__init__(stream)
+        self.sizes: dict[yaml.Node, int] = {}
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            return super().compose_node(parent, index)
+        node: Any = super().compose_node(parent, index)
+        match node:
+            case yaml.MappingNode():
+                inner = list(itertools.chain.from_iterable(node.value))
+            case yaml.SequenceNode():
+                inner = node.value
+            case _:
+                inner = []
+        self.sizes[node] = 1 + sum(self.sizes.get(each, 0) for each in inner)
+        if self.sizes[node] > MOST_NODES:
+            problem = f"what starts here holds more than {MOST_NODES:,} values"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         lines: dict[str, int] = {}

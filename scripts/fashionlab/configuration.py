@@ -1,5 +1,6 @@
 """The checks a configuration must pass before any job starts, with messages for people."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -75,6 +76,13 @@ def _null_mistakes(config: dict, layers: Layers) -> Iterator[Mistake]:
 def _meaning_mistakes(config: dict) -> Iterator[Mistake]:
     if (first := config["results"].partition("/")[0]) in TAKEN:
         yield ("results",), f"'{first}' is a folder of the project; choose another name"
+    for path, name in (
+        (("results",), config["results"]),
+        (("dataset", "folder"), config["dataset"]["folder"]),
+    ):
+        for part in (Path(name), *Path(name).parents):
+            if os.path.lexists(part) and not os.path.isdir(part):
+                yield path, f"'{part}' is a file; name a folder"
     for number, source in enumerate(config["dataset"]["sources"]):
         if source.keys() not in ({"url"}, {"directory"}, {"package", "path"}):
             yield (

@@ -5,6 +5,7 @@ a mark in their environment, so that whoever holds the lock finds those of a dea
 that has outlived its Snakemake must not write beside the one that takes its place.
 """
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -17,6 +18,8 @@ from fashionlab.machine import FolderError, check_writable, unwritable
 
 MARK = "FASHIONLAB_STUDY"
 PATIENCE = 30.0  # seconds in which a killed process must be gone
+PART = f".{'[0-9a-f]' * 16}.part"  # as `files.replacing` names what is not yet whole
+HOUR = 3600.0
 ROOM = 100  # MB that results, records of Snakemake and half-written files may take
 
 
@@ -59,6 +62,20 @@ def check_room(results: Path) -> None:
     )
     if (free := shutil.disk_usage(results).free // 10**6) < ROOM:
         raise FolderError(f"{results}: {free} MB are free, {ROOM} are needed; make room.")
+
+
+def sweep(results: Path, data: Path, patience: float = HOUR) -> None:
+    """Delete half-written files that nobody has written to for an hour; under the lock.
+
+    No write takes that long, so none is lost of another checkout that shares the data, or of a
+    cluster's job that has outlived its Snakemake. ``patience`` is the time for results alone, 0
+    for who has ended all that could write them.
+    """
+    for paths, seconds in ((results.rglob(PART), patience), (data.glob(PART), HOUR)):
+        for path in paths:
+            with contextlib.suppress(OSError):  # just gone, or another user's
+                if time.time() - path.stat().st_mtime >= seconds:
+                    path.unlink()
 
 
 def end_survivors(folder: Path) -> None:

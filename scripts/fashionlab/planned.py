@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from fashionlab.reading import read_json
+from fashionlab.reading import read_sealed
 
 SETTINGS = ("network", "activation", "optimizer", "input_range", "batch_size")
 PLAN_KEYS = (
@@ -69,8 +69,8 @@ class Planned:
 
 
 def read_plan(path: str | Path) -> dict:
-    """Return the plan that the workflow wrote (see ``build_plan``); raises as `read_json` does."""
-    return read_json(path, PLAN_KEYS)
+    """Return the plan (see ``build_plan``) that the workflow wrote; raises as `read_sealed`."""
+    return read_sealed(path, PLAN_KEYS)
 
 
 def trainings_of(plan: dict, experiment: str) -> list[dict]:

@@ -2,11 +2,15 @@
 
 import io
 import json
+import os
+import re
 import subprocess
 import sys
 
 import pandas as pd
 import pytest
+
+from conftest import TINY, snakemake
 
 PLAN = ["--plan", "results/tiny/plan.json"]
 TABLES = ["--tables", "results/tiny/tables"]
@@ -20,12 +24,14 @@ PROGRAMS = {
     "plot_dataset": [*PLAN, *TABLES, *SPLIT, *TO],
     "plot_weights": [*PLAN, *TABLES, *SPLIT, *TO, "--network", "mlp2"],
     "render_report": [*PLAN, "--results", "results/tiny", *TO],
+    "run_study": TINY,
 }  # fmt: skip
 RUN = "runs/generalisation/mlp2/run1"
 READERS = [
     ("plan.json", ["collect_results", "judge_claims", "plot_dataset", "render_report"]),
     ("split.json", ["plot_dataset", "render_report"]),
-    ("claims.json", ["render_report"]),
+    ("claims.json", ["render_report", "run_study"]),
+    ("summary.json", ["run_study"]),
     ("figures/costs.json", ["render_report"]),
     ("figures/costs.svg", ["render_report"]),
     (f"{RUN}.json", ["collect_results"]),
@@ -33,7 +39,7 @@ READERS = [
     (f"{RUN}.safetensors", ["collect_results", "export_handout", "plot_weights"]),
     ("tables/trainings.parquet", ["judge_claims", "export_handout", "plot_weights", "render_report"]),
 ]  # fmt: skip
-SEALED = ("split.json", "claims.json", f"{RUN}.json")
+SEALED = ("plan.json", "split.json", "claims.json", f"{RUN}.json")
 
 
 def edited(content):
@@ -56,13 +62,25 @@ def rewritten(content):
     return table.getvalue()
 
 
+def with_nan(content):
+    """Put NaN, which Python reads and JSON does not know, in the place of a number or else a text."""
+    number, text = rb'": -?[\d.]+', rb'": "[^"]*"'
+    spoilt = re.sub(number if re.search(number, content) else text, b'": NaN', content, count=1)
+    assert "NaN" in str(json.loads(spoilt)).replace("nan", "NaN")
+    return spoilt
+
+
 DAMAGES = {
     "torn": lambda content: content[: len(content) // 2],
     "emptied": lambda content: b"",
-    "with NaN": lambda content: content.replace(b": ", b": NaN,", 1),
+    "with NaN": lambda content: with_nan(content),
     "of another version": lambda content: b'{"version": 0}',
     "edited": lambda content: json.dumps(edited(json.loads(content))).encode(),
     "rewritten": lambda content: rewritten(content),
+    "a list": lambda content: b"[]",
+    "texts as numbers": lambda content: re.sub(rb'": "[^"]*"', b'": 5', content),
+    "numbers as texts": lambda content: re.sub(rb'": [\d.]+', b'": "5"', content),
+    "without variants": lambda content: b'{"variants": {}}',
 }
 
 
@@ -78,9 +96,21 @@ APPLIES = {
     "with NaN": lambda name: name.endswith(".json"),
     "edited": lambda name: name in SEALED,
     "rewritten": lambda name: name.endswith(".parquet"),
+    "a list": lambda name: name.endswith(".json"),
+    "texts as numbers": lambda name: (
+        name in ("plan.json", "figures/costs.json", f"{RUN}.environment.json")
+    ),
+    "numbers as texts": lambda name: name in ("summary.json", f"{RUN}.environment.json"),
+    "without variants": lambda name: name == "summary.json",
 }
 CASES = [
-    pytest.param(name, program, damage, marks=[pytest.mark.slow] * (damage != "torn"))
+    pytest.param(
+        name,
+        program,
+        damage,
+        id=f"{name} {damage}: {program}",
+        marks=[pytest.mark.slow] * (damage != "torn"),
+    )
     for name, programs in READERS
     for program in programs
     for damage in DAMAGES
@@ -88,11 +118,25 @@ CASES = [
 ]
 
 
+def test_a_caption_that_is_no_text_does_not_stop_snakemake(study):
+    path = study / "results/tiny/figures/costs.json"
+    content, times = path.read_bytes(), (path.stat().st_atime_ns, path.stat().st_mtime_ns)
+    path.write_text(json.dumps(json.loads(content) | {"caption": 5}))
+    os.utime(path, ns=times)
+    try:
+        output = snakemake(study, *TINY, "--dry-run", str(path.relative_to(study)))
+    finally:
+        path.write_bytes(content)
+        os.utime(path, ns=times)
+    assert "Traceback" not in output
+
+
 @pytest.mark.parametrize(("name", "program", "damage"), CASES)
 def test_a_damaged_file_is_refused_by_name(name, program, damage, study):
     path = study / "results/tiny" / name
-    content = path.read_bytes()
+    content, times = path.read_bytes(), (path.stat().st_atime_ns, path.stat().st_mtime_ns)
     path.write_bytes(DAMAGES[damage](content))
+    os.utime(path, ns=times)  # or else Snakemake makes it again
     try:
         done = subprocess.run(
             [sys.executable, f"scripts/{program}.py", *PROGRAMS[program]],
@@ -100,7 +144,8 @@ def test_a_damaged_file_is_refused_by_name(name, program, damage, study):
         )  # fmt: skip
     finally:
         path.write_bytes(content)
+        os.utime(path, ns=times)
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
-    assert path.stem in done.stderr
+    assert path.name.removesuffix(".svg") in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

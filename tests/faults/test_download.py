@@ -27,10 +27,10 @@ import pytest
 import yaml
 
 import download_data
-from conftest import copy_project, snakemake
+from conftest import TINY, copy_project, snakemake
 from fashionlab.data.download import FILES, download
 from fashionlab.machine import FolderError
-from fashionlab.one_run import claim_folder
+from fashionlab.one_run import PART, claim_folder, sweep
 
 IMAGES, LABELS = FILES[:2]
 
@@ -177,7 +177,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "message"), FAULTS)
+@pytest.mark.parametrize(("kind", "message"), FAULTS, ids=[kind for kind, _ in FAULTS])
 def test_faulty_source_leaves_nothing_and_is_named(server, folder, kind, message):
     limits = {"timeout": 0.3, "source_seconds": 1} if kind in SLOW else {}
     start = time.monotonic()
@@ -284,7 +284,7 @@ def test_without_checksums_files_come_from_one_source_only(server, folder):
 # Folders and packages ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("packed", [False, True], ids=["unpacked", "packed"])
 def test_folder_of_packed_or_unpacked_files(tmp_path, folder, packed):
     source = tmp_path / "manual"
     source.mkdir()
@@ -341,7 +341,7 @@ def apt(tmp_path, monkeypatch):
     )
 
 
-@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("known", [True, False], ids=["lists", "no lists"])
 def test_package_is_unpacked_also_where_apt_has_no_lists_yet(apt, folder, known):
     if known:
         apt.lists.touch()
@@ -403,18 +403,82 @@ def test_program_tells_of_all_sources_without_a_traceback(server, folder):
     assert "Traceback" not in told
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_killed_download_leaves_nothing_torn(server, folder, number):
-    program = start(dataset(server.source("good"), server.source("drip")), folder)
-    program.communicate()
-    (folder / LABELS).unlink()
-    program = start(dataset(server.source("drip")), folder)
-    while not any("drip" in path for path in server.requests):
+@pytest.fixture
+def slow_disk(tmp_path, monkeypatch):
+    """A disk on which programs wait for ever for what they have written to be on it."""
+    (tmp_path / "slow").mkdir()
+    code = "import os, time\nos.fsync = lambda file: time.sleep(600)\n"
+    (tmp_path / "slow/sitecustomize.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "slow"))
+
+
+KILLS = pytest.mark.parametrize(
+    "number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name
+)
+
+
+def kill_when(ready, program, number):
+    while not ready():
+        assert program.poll() is None
         time.sleep(0.02)
     program.send_signal(number)
-    program.communicate()
+    told = program.communicate()[1]
     assert program.returncode != 0
+    assert "Traceback" not in told
+
+
+@KILLS
+def test_download_killed_while_it_waits_leaves_nothing(server, folder, number):
+    download(dataset(server.source("good")), folder)
+    (folder / LABELS).unlink()
+    program = start(dataset(server.source("drip")), folder)
+    kill_when(lambda: any("drip" in path for path in server.requests), program, number)
     assert contents(folder) == {name: data for name, data in GOOD.items() if name != LABELS}
+
+
+@KILLS
+def test_download_killed_while_it_writes_leaves_nothing_torn(server, folder, number, slow_disk):
+    program = start(dataset(server.source("good")), folder)
+    kill_when(lambda: list(folder.glob(".*.part")), program, number)
+    assert not [name for name in contents(folder) if name in FILES]
+    left = list(folder.glob(".*"))
+    assert len(left) == (number == signal.SIGKILL)  # for a later start of the study to sweep
+    assert [path.name for path in left] == [path.name for path in folder.glob(PART)]
+
+
+def test_half_written_data_are_swept_once_nobody_writes_them(tmp_path):
+    results, data = tmp_path / "results", tmp_path / "data"
+    part, hour = f".{16 * 'a'}.part", time.time() - 3700
+    old, new = data / part, data / part.replace("a", "b")  # of a dead download, of a live one
+    foreign = [data / ".mine.part", data / "inner" / part, data / f"{16 * 'a'}.part"]
+    own = results / "runs" / part
+    for path in (old, new, own, *foreign):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    for path in (old, *foreign):
+        os.utime(path, (hour, hour))
+    sweep(results, data)
+    assert not old.exists()
+    assert all(path.exists() for path in (new, own, *foreign))
+    sweep(results, data, patience=0)
+    assert not own.exists()
+    assert all(path.exists() for path in (new, *foreign))
+
+
+@pytest.mark.parametrize("program", ["snakemake", "run_study"])
+def test_every_start_of_the_study_sweeps_the_data(program, study_copy):
+    data, exported = study_copy / "data/FashionMNIST/raw", "results/tiny/handout/part2_mlp2.json"
+    for name, age in (("a", 3700), ("b", 0)):
+        part = data / f".{16 * name}.part"
+        part.touch()
+        os.utime(part, (time.time() - age,) * 2)
+    if program == "snakemake":
+        (study_copy / exported).unlink()
+        snakemake(study_copy, exported, *TINY)
+    else:
+        command = [sys.executable, "scripts/run_study.py", *TINY]
+        subprocess.run(command, cwd=study_copy, check=True, capture_output=True)
+    assert [path.name for path in data.glob(".*.part")] == [f".{16 * 'b'}.part"]
 
 
 @contextlib.contextmanager

@@ -53,17 +53,39 @@ def header(magic, *shape, payload=0):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "too few"),
-        (header(0x803, 7, 3)[:11], "too few"),
-        (b"\x1f\x8b" + bytes(30), "still packed"),
-        (b"<!DOCTYPE html><title>Not found</title>", "magic number 0x3c21444f"),
-        (header(0x801, 7, payload=70), "magic number 0x00000801 instead of 0x00000803"),
-        (header(0xD03, 7, 3, 4, payload=336), "magic number"),
-        (header(0x803, 0, 3, 4), "empty"),
-        (header(0x803, 7, 0, 4), "empty"),
-        (header(0x803, 8, 3, 4, payload=84), "8 x 3 x 4 = 96 bytes, but 84 follow"),
-        (header(0x803, 6, 3, 4, payload=84), "6 x 3 x 4 = 72 bytes, but 84 follow"),
-        (header(0x803, *[2**32 - 1] * 3, payload=84), "but 84 follow"),
+        pytest.param(b"", "too few", id="empty"),
+        pytest.param(header(0x803, 7, 3)[:11], "too few", id="cut in the header"),
+        pytest.param(b"\x1f\x8b" + bytes(30), "still packed", id="still packed"),
+        pytest.param(
+            b"<!DOCTYPE html><title>Not found</title>",
+            "magic number 0x3c21444f",
+            id="a page of HTML",
+        ),
+        pytest.param(
+            header(0x801, 7, payload=70),
+            "magic number 0x00000801 instead of 0x00000803",
+            id="labels instead of images",
+        ),
+        pytest.param(
+            header(0xD03, 7, 3, 4, payload=336), "magic number", id="numbers of another type"
+        ),
+        pytest.param(header(0x803, 0, 3, 4), "empty", id="no images"),
+        pytest.param(header(0x803, 7, 0, 4), "empty", id="images without pixels"),
+        pytest.param(
+            header(0x803, 8, 3, 4, payload=84),
+            "8 x 3 x 4 = 96 bytes, but 84 follow",
+            id="one image more than there is",
+        ),
+        pytest.param(
+            header(0x803, 6, 3, 4, payload=84),
+            "6 x 3 x 4 = 72 bytes, but 84 follow",
+            id="one image less than there is",
+        ),
+        pytest.param(
+            header(0x803, *[2**32 - 1] * 3, payload=84),
+            "but 84 follow",
+            id="as many as can be written",
+        ),
     ],
 )
 def test_images_with_a_lying_header_are_refused_by_name(tmp_path, content, message):
@@ -77,10 +99,16 @@ def test_images_with_a_lying_header_are_refused_by_name(tmp_path, content, messa
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (idx(images()), "magic number"),
-        (header(0x801, 0), "empty"),
-        (header(0x801, 9, payload=8), "but 8 follow"),
-        (idx(np.array([0, 9, 10, 3], np.uint8)), "label 10 at place 2 is out of range"),
+        pytest.param(idx(images()), "magic number", id="images instead of labels"),
+        pytest.param(header(0x801, 0), "empty", id="no labels"),
+        pytest.param(
+            header(0x801, 9, payload=8), "but 8 follow", id="one label more than there is"
+        ),
+        pytest.param(
+            idx(np.array([0, 9, 10, 3], np.uint8)),
+            "label 10 at place 2 is out of range",
+            id="a label beyond the classes",
+        ),
     ],
 )
 def test_unsound_labels_are_refused_by_name(tmp_path, content, message):

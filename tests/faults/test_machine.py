@@ -26,13 +26,14 @@ def run(folder, command=RUN, **options):
 @pytest.fixture
 def disk(tmp_path):
     """A disk of 160 MB, and of it `fill()`, which leaves `free` bytes."""
+    lacking = pytest.fail if os.environ.get("CI") else pytest.skip
     if os.getuid() or not shutil.which("mount"):
-        pytest.skip("only root can mount a small disk")
+        lacking("only root can mount a small disk")
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", folder])
     if mounted.returncode:
-        pytest.skip("no disk can be mounted here (a container without the right to)")
+        lacking("no disk can be mounted here (a container without the right to)")
     yield folder
     subprocess.run(["umount", "--lazy", folder], check=True)
 
@@ -110,8 +111,7 @@ def test_a_results_folder_that_cannot_be_written_is_named(disk, tiny_study):
     )
 
 
-@pytest.mark.parametrize("megabytes", [500, 2500, 3300, 3800])
-def test_a_training_without_memory_leaves_nothing_torn(megabytes, tiny_study, tmp_path):
+def test_a_training_without_memory_ends_in_a_sentence_and_leaves_nothing_torn(tiny_study, tmp_path):
     trainings = json.loads((tiny_study / "results/tiny/plan.json").read_text())["trainings"]
     training = next(t for t in trainings if t["id"] == "generalisation/mlp2/run1")
     names = {"result": "run1.json", "weights": "run1.safetensors", "environment": "env.json"}
@@ -121,18 +121,27 @@ def test_a_training_without_memory_leaves_nothing_torn(megabytes, tiny_study, tm
                "--checkpoints", tmp_path / "checkpoints"]  # fmt: skip
     for option, name in names.items():
         command += [f"--{option}", tmp_path / name]
-    limited = ["bash", "-c", f'ulimit -v {megabytes * 1024}; exec "$@"', "-", *command]
-    if run(tiny_study, limited).returncode:
+    tried = 0
+    # A little more each time, until it is enough: how much that is, is the machine's affair.
+    for megabytes in range(500, 20_000, 400):
+        limited = ["bash", "-c", f'ulimit -v {megabytes * 1024}; exec "$@"', "-", *command]
+        done = run(tiny_study, limited)
+        if done.returncode == 0:
+            break
+        tried += 1
+        assert done.returncode == 1, done.stdout
+        assert done.stdout.splitlines()[-1].startswith("train training: "), done.stdout
+        assert "Traceback" not in done.stdout
         assert not (tmp_path / "run1.json").exists()
         assert not list(tmp_path.rglob("*.part"))
-    done = run(tiny_study, command)
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0
+    assert tried > 3
     for name in ("run1.json", "run1.safetensors"):
         expected = tiny_study / "results/tiny/runs/generalisation/mlp2" / name
         assert (tmp_path / name).read_bytes() == expected.read_bytes()
 
 
-@pytest.mark.parametrize("megabytes", [300, 1500])
+@pytest.mark.parametrize("megabytes", [300, 1500], ids="{} MB".format)
 def test_a_study_without_memory_says_so_before_it_starts(megabytes, study_copy):
     (study_copy / "results/tiny/runs/generalisation/mlp2/run1.json").unlink()
     limited = ["bash", "-c", f'ulimit -v {megabytes * 1024}; exec "$@"', "-", *RUN]

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -96,11 +97,6 @@ def check_plan(plan):
     assert min(plan["split_sizes"].values()) >= len(plan["dataset"]["classes"])
 
 
-@pytest.fixture(autouse=True)
-def counted(record_property):
-    record_property("cases", EXAMPLES)
-
-
 @settings(
     max_examples=EXAMPLES, deadline=None, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
@@ -117,20 +113,33 @@ def test_a_spoilt_configuration_is_refused_or_planned(data):
         assert "config.yaml" in outcome or "changes.yaml" in outcome
 
 
+# Nine lines that stand for a billion values: each is nine times the one before.
+BOMB = "bomb:\n- &a0 x\n" + "".join(
+    f"- &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 10)
+)
 TEXTS = [
     "seed: 2001-13-45", "seed: 2001-11-05", "seed: !!int abc", "seed: !!bool x", "seed: !!float x",
     "seed: !!timestamp x", "seed: !!binary abc", "seed: !!set {a}", "seed: !!python/object:os.system x",
     "seed: " + "9" * 5000, "seed: .nan", "seed: 1e999", "seed: " + "[" * 3000 + "]" * 3000, "? [a]\n: b",
     "defaults: &x {runs: *x}", "defaults: &x [*x]", "- a", "a", "\t", "seed: [", "seed: 1\nseed: 2", "\0",
     "activations: {relu: {class: Hardtanh, max_val: .inf}}", "optimizers: {sgd: {class: Adam, eps: 1e-8}}",
-    'demonstration: "\\x01"', "results: scripts", "generalization: null", "experiments: {generalization: null}",
+    'demonstration: "\\x01"', 'demonstration: "a\\n\\n# b"', "results: scripts", "generalization: null", "experiments: {generalization: null}",
     "activations: {own: {class: PReLU}}", "activations: {own: {class: RReLU}}",
     "experiments: {own: {epochs: 2, grid: {epochs: [1, 2]}}}", "defaults: {runs: 1000000}",
     "schedules: {lr1: [{rate: 1, until: 1}, {rate: 2}]}\nexperiments: {own: {grid: {learning_rate: [1, lr1]}}}",
+    "dataset: {timeout: 1.0e+300}", "dataset: {source_seconds: 1.0e+300}", "dataset: {images: 100000000000}",
+    "dataset: {largest_file_mb: 1.0e+308}", "figures: {smoothing_steps: 100000000000000000000}",
+    "claims: {margin: 1.0e+300}", "results: config.yaml", "results: config.yaml/inner", "dataset: {folder: config.yaml}",
+    BOMB,
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", TEXTS)
+def shortened(text):
+    text = re.sub(r"(.{1,9}?)\1{9,}", r"\1\1\1...", " ".join(text.split()))
+    return text if len(text) < 50 else f"{text[:47]}..."
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=shortened)
 def test_what_cannot_be_meant_is_refused_in_a_line(text):
     refusal = plan_or_refusal(text, merged=True)
     assert isinstance(refusal, str)

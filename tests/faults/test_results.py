@@ -42,12 +42,14 @@ def replaced(path, old, new):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda p: p.write_text(p.read_text()[:50]), "not complete JSON"),
-        (lambda p: p.write_text(""), "not complete JSON"),
-        (lambda p: p.write_text("[]"), "not of this version"),
-        (lambda p: p.write_text(json.dumps(RESULT)), "not of this version"),
-        (lambda p: replaced(p, "90.0", "91.0"), "was altered"),
-        (lambda p: replaced(p, "90.0", "NaN"), "NaN is no number"),
+        pytest.param(lambda p: p.write_text(p.read_text()[:50]), "not complete JSON", id="torn"),
+        pytest.param(lambda p: p.write_text(""), "not complete JSON", id="emptied"),
+        pytest.param(lambda p: p.write_text("[]"), "not of this version", id="a list"),
+        pytest.param(
+            lambda p: p.write_text(json.dumps(RESULT)), "not of this version", id="without checksum"
+        ),
+        pytest.param(lambda p: replaced(p, "90.0", "91.0"), "was altered", id="another number"),
+        pytest.param(lambda p: replaced(p, "90.0", "NaN"), "NaN is no number", id="NaN"),
     ],
 )
 def test_a_damaged_result_is_refused_by_name_with_the_command_that_mends_it(path, damage, message):

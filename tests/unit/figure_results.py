@@ -44,7 +44,7 @@ def make_study(
     for name in ("trainings", "records", "predictions", "costs"):
         table = pd.concat([one[name] for one in tables], ignore_index=True)
         write_table(table, folder / "tables" / name, ["parquet"])
-    (folder / "plan.json").write_text(json.dumps(plan, sort_keys=True))
+    (folder / "plan.json").write_text(json.dumps(sealed(plan)))
     _write_images(folder)
     return folder
 

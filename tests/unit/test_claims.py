@@ -20,6 +20,7 @@ from fashionlab.judgement.curves import spread_within_epochs, steps_to_reach
 from fashionlab.judgement.evidence import Study, effective_depth
 from fashionlab.plan import build_plan
 from fashionlab.prose import NBSP, count
+from fashionlab.reading import sealed
 from fashionlab.tables import write_table
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
@@ -567,7 +568,7 @@ def test_program_reads_tables_and_first_weights_and_writes_verdicts(tmp_path, mo
     study = made_up(without=("learning_rates", "schedules", "activations", "input_scaling"))
     for name in ("trainings", "records", "predictions"):
         write_table(getattr(study, name), Path(name), ["parquet"])
-    write_json("plan.json", study.plan)
+    write_json("plan.json", sealed(study.plan))
     for training in study.plan["trainings"]:
         Path(training["weights"]).parent.mkdir(parents=True)
         tensors = {

@@ -65,3 +65,10 @@ def test_every_file_that_a_page_names_exists(page):
     named = re.findall(r"`((?:scripts|workflow|tests|docs|envs|profiles|report)/[\w./-]+)`", page.read_text())  # fmt: skip
     missing = [name for name in named if not (ROOT / name).exists() and "results" not in name]
     assert not [name for name in missing if not re.search(r"report/report\.", name)]
+
+
+def test_asking_the_digits_for_help_writes_nothing(tmp_path):
+    command = [sys.executable, ROOT / "tests/digits.py", "--help"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "folder" in done.stdout
+    assert list(tmp_path.iterdir()) == []

@@ -14,12 +14,12 @@ from fashionlab.findings.source_text import training_loop
 from fashionlab.handout import handout_files
 from fashionlab.integrity import check_data, check_seal
 from fashionlab.machine import FolderError, check_paths, count_gpus, prepare_environment
-from fashionlab.one_run import MARK, claim_folder
+from fashionlab.one_run import MARK, claim_folder, sweep
 from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
 from fashionlab.planned import training_cost
 from fashionlab.planned_figures import OTHERS, planned_figures
-from fashionlab.reading import read_json
+from fashionlab.reading import read_json, sealed
 from fashionlab.records import records_mark
 from fashionlab.slurm import mend_plugin
 from fashionlab.sources import files_hash, program_hash
@@ -109,9 +109,11 @@ onstart:
             check_paths(os.getcwd(), sys.executable)
         if os.environ.get(MARK) != os.getcwd():
             folder_lock = claim_folder(Path.cwd())
+            sweep(Path(R), Path(RAW))
     except FolderError as error:
         raise WorkflowError(str(error))
-    write_json(plan_file(None, None), PLAN | {"records": Path(RECORDS_MARK).read_text()})
+    plan = PLAN | {"records": Path(RECORDS_MARK).read_text()}
+    write_json(plan_file(None, None), sealed(plan))
 
 
 wildcard_constraints:

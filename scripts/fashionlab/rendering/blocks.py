@@ -64,7 +64,7 @@ def load_figure(folder: Path, name: str) -> Mapping[str, str]:
             raise ReportError(f"figure {name!r}: {path} does not exist")
     texts = read_json(folder / f"{name}.json")
     for key in ("alt", "caption"):
-        if not str(texts.get(key) or "").strip():
+        if not isinstance(text := texts.get(key), str) or not text.strip():
             label = {"alt": "alternative text"}.get(key, key)
             raise ReportError(f"figure {name!r} has no {label}: {folder / name}.json, key {key!r}")
     return texts
