@@ -35,7 +35,7 @@ def draw(data: FigureData, schedule: str) -> Figure:
     figure_pairs.finish_pair(panels, data, EXPERIMENT)
     for epoch, rate in switches(data, schedule):
         for axes in panels:
-            figure_curves.mark_epoch(axes, epoch, f"lr {rate:g}")
+            figure_curves.mark_epoch(axes, epoch, f"lr {prose.setting(rate)}")
     return figure
 
 
@@ -65,15 +65,17 @@ def _original(data: FigureData, schedule: str, column: str) -> np.ndarray | None
     training = data.training(EXPERIMENT, variant_of(data, schedule))
     if training["network"] != "cnn4" or not data.same_network("cnn4"):
         return None
-    rates = [f"{stage['rate']:g}" for stage in data.plan["schedules"][schedule]]
+    rates = [prose.setting(stage["rate"]) for stage in data.plan["schedules"][schedule]]
     return data.original(EXPERIMENT, " -> ".join(rates), column)
 
 
 def describe(data: FigureData, schedule: str) -> dict[str, str]:
     """Return title, caption and alternative text, from the data."""
     variant = variant_of(data, schedule)
-    changes = [f"{rate:g} from epoch {epoch}" for epoch, rate in switches(data, schedule)]
-    first = f"{data.plan['schedules'][schedule][0]['rate']:g}"
+    changes = [
+        f"{prose.setting(rate)} from epoch {epoch}" for epoch, rate in switches(data, schedule)
+    ]
+    first = prose.setting(data.plan["schedules"][schedule][0]["rate"])
     caption = f"Learning rate {prose.join([first, *changes], last='and')}."
     outcome = data.outcome(EXPERIMENT, variant, "validation_accuracy")
     if outcome.values:

@@ -1,5 +1,7 @@
 """Which question of the homework a figure belongs to, for `snakemake --report`."""
 
+import re
+
 # The experiments that figures show, by the first word of the figures' names.
 EXPERIMENTS = {
     "generalisation": "generalisation",
@@ -19,4 +21,4 @@ def question_of(plan: dict, figure: str) -> str:
     subject = figure.partition("_")[0]
     experiment = EXPERIMENTS.get(subject, figure.removeprefix("experiment_"))
     question = plan["experiments"].get(experiment, {}).get("question", "")
-    return question.replace("Q", "Question ") or OTHERS
+    return re.sub(r"^Q(?=\d)", "Question ", question) or OTHERS

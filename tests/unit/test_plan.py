@@ -9,7 +9,8 @@ import yaml
 
 from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
-from fashionlab.planned import PLAN_KEYS, figure_names, trainings_of
+from fashionlab.planned import PLAN_KEYS, Planned, figure_names, trainings_of
+from fashionlab.questions import OTHERS, question_of
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text())
 
@@ -91,6 +92,23 @@ def test_figures_follow_the_experiments_of_the_study():
     assert "weights_cnn5" in figure_names(plan_of(CONFIG))
     config = changed() | {"experiments": {"own": {"grid": {"network": ["mlp1"]}}}}
     assert figure_names(plan_of(config)) == ["dataset", "experiment_own", "costs"]
+
+
+def test_a_question_of_any_name_is_a_category_and_only_q_with_a_number_is_written_out():
+    words = {"a": "Q2", "b": "Question 5", "c": "What of Q3?", "d": ""}
+    plan = {"experiments": {name: {"question": words[name]} for name in words}}
+    found = {name: question_of(plan, f"experiment_{name}") for name in words}
+    assert found == {"a": "Question 2", "b": "Question 5", "c": "What of Q3?", "d": OTHERS}
+
+
+def test_a_schedules_constant_twin_is_found_whatever_the_digits_of_its_rate():
+    rate = 0.0316227766
+    stages = [{"rate": rate, "until": 3}, {"rate": 0.01}]
+    config = changed(schedules={"two_rates": stages})
+    config["experiments"]["learning_rates"]["grid"]["learning_rate"] = [0.0316227, rate]
+    study = Planned()
+    study.plan = plan_of(config)
+    assert study.constant_twin("two_rates") == f"lr{rate}"
 
 
 def test_the_plan_is_plain_json():

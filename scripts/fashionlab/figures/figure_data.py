@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fashionlab import prose
 from fashionlab.figures.figure_smoothing import Curve, summarise
 from fashionlab.judgement.outcomes import Outcome
 from fashionlab.planned import Planned, read_plan
@@ -92,7 +93,7 @@ class FigureData(Planned):
         training, grid = self.training(experiment, variant), self.plan["experiments"][experiment]
         places = [self.networks.index(training["network"])]
         for axis, values in (grid.get("grid") or {}).items():
-            texts = [f"{v:g}" if isinstance(v, int | float) else v for v in values]
+            texts = [v if isinstance(v, str) else prose.setting(v) for v in values]
             places.append(texts.index(str(training[axis])) if axis != "network" else 0)
         return tuple(places)
 

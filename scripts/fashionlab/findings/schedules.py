@@ -48,8 +48,8 @@ class Schedules:
     def label(self, variant: str) -> str:
         """Return a schedule in words: "0.1, from epoch 7 on 0.01"."""
         first, *rest = self.stages(variant)
-        return f"{first['rate']:g}" + "".join(
-            f", from epoch {phase['first']} on {phase['rate']:g}" for phase in rest
+        return prose.setting(first["rate"]) + "".join(
+            f", from epoch {phase['first']} on {prose.setting(phase['rate'])}" for phase in rest
         )
 
     def accuracy(self, variant: str, epoch: int = -1) -> Outcome:
@@ -68,7 +68,7 @@ class Schedules:
             {
                 "Schedule": variant,
                 "Epochs": f"{phase['first']} to {phase['last']}",
-                "Rate": f"{phase['rate']:g}",
+                "Rate": prose.setting(phase["rate"]),
                 "Validation, its last epoch": self.accuracy(variant, phase["last"]).text,
                 "Unrest": prose.number(self.unrest(variant, phase), 2),
                 "Loss": self._f.in_epoch(EXPERIMENT, variant, "loss", phase["last"]).text,
@@ -100,8 +100,9 @@ class Schedules:
                 continue
             rises = "rises" if switch["gain"] > 0 else "falls"
             words = ("rises", "falls", "hardly changes", "cannot be compared")
+            old, new = prose.setting(switch["from"]), prose.setting(switch["to"])
             parts.append(
-                f"at epoch {switch['epoch']} ({switch['from']:g} to {switch['to']:g}) the "
+                f"at epoch {switch['epoch']} ({old} to {new}) the "
                 f"validation accuracy {rises} by {prose.points(switch['gain'])} within an epoch "
                 f"and its unrest {prose.by_factor(switch['unrest'], *words)}"
             )
