@@ -26,11 +26,7 @@ rule plot:
         plan=plan_file,
         program=lambda wildcards: program_of(wildcards)[0],
         options=lambda wildcards: program_of(wildcards)[1],
-        source=lambda wildcards: fingerprint(
-            program_of(wildcards)[0], *(PLAN.keys() - {"demonstration"})
-        ),
-        # Whether it is one decides what is drawn, not the words.
-        demonstration=bool(PLAN["demonstration"]),
+        source=plot_fingerprint,
         style=files_hash("report/style", ("*.mplstyle",))
         + files_hash("report/fonts", ("*.ttf",))
         + files_hash("report/data", ("*.json",)),
