@@ -19,7 +19,7 @@ from fashionlab.follow import Follower, StudyProgress
 from fashionlab.machine import count_gpus
 from fashionlab.one_run import check_room, claim_folder, end_survivors
 from fashionlab.planned import trainings_of
-from fashionlab.reading import read_json, read_sealed
+from fashionlab.reading import read_sealed
 from fashionlab.study import (
     ROOT,
     add_configuration_options,
@@ -135,7 +135,7 @@ def run_snakemake(plan: dict, arguments: argparse.Namespace, progress: StudyProg
 def summarise(plan: dict) -> str:
     """Return the closing lines: best networks, verdicts, where the report lies."""
     results = Path(plan["results"])
-    summary = read_json(results / "summary.json", ["variants"])
+    summary = read_sealed(results / "summary.json", ["variants"])
     claims = read_sealed(results / "claims.json", ["claims"])["claims"]
     lines = []
     for training in trainings_of(plan, "generalisation"):
