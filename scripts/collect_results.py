@@ -11,7 +11,7 @@ from fashionlab.data.idx import load_idx_dataset
 from fashionlab.files import sha256_of, write_json
 from fashionlab.integrity import check_data
 from fashionlab.planned import read_plan
-from fashionlab.reading import damaged
+from fashionlab.reading import damaged, sealed
 from fashionlab.results import read_result
 from find_switch_epochs import find_switch_epochs
 
@@ -44,7 +44,7 @@ def collect(arguments: argparse.Namespace) -> None:
     tables.write_table(costs, arguments.tables / "costs", both)
     predicted = tables.predictions(plan, results, dataset["test"][1])
     tables.write_table(predicted, arguments.tables / "predictions", ("parquet",))
-    write_json(arguments.summary, tables.summarise(end, costs))
+    write_json(arguments.summary, sealed(tables.summarise(end, costs)))
 
 
 def check_costs(plan: dict, costs: pd.DataFrame) -> None:

@@ -25,6 +25,12 @@ is what the study uses.
 A file given with `--configfile` is merged over `config.yaml` key by key; lists and values replace,
 and an experiment, network, activation, optimiser, schedule or input range that is `null` is left
 out. What is wrong is refused before any job starts, with file, key and value.
+
+Numbers are read as YAML 1.2 reads them, so `010` is 10, but for one thing: `1e-3` needs a point and
+a sign, `1.0e-3`. What means the same is the same: 1 and 1.0, `conv3x16` and `conv3x3x16`, a
+checksum in either case of letters. Snakemake itself reads the files after `--configfile` before the
+workflow does. It ends with a traceback where one is missing, and names no line of one that is not
+YAML; `make` and the programs in `scripts/` say either in a line.
 """
 HEAD = "\n| key | meaning | allowed | here |\n|---|---|---|---|\n"
 ABSENT = object()

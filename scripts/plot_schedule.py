@@ -36,7 +36,7 @@ def draw(data: FigureData, schedule: str) -> Figure:
     panels.finish_pair(pair, data, EXPERIMENT)
     for epoch, rate in switches(data, schedule):
         for axes in pair:
-            mark_epoch(axes, epoch, f"lr {rate:g}")
+            mark_epoch(axes, epoch, f"lr {prose.setting(rate)}")
     return figure
 
 
@@ -65,8 +65,10 @@ def switches(data: FigureData, schedule: str) -> list[tuple[int, float]]:
 def describe(data: FigureData, schedule: str) -> dict[str, str]:
     """Return title, caption and alternative text, from the data."""
     variant = variant_of(data, schedule)
-    changes = [f"{rate:g} from epoch {epoch}" for epoch, rate in switches(data, schedule)]
-    first = f"{data.plan['schedules'][schedule][0]['rate']:g}"
+    changes = [
+        f"{prose.setting(rate)} from epoch {epoch}" for epoch, rate in switches(data, schedule)
+    ]
+    first = prose.setting(data.plan["schedules"][schedule][0]["rate"])
     caption = f"Learning rate {prose.join([first, *changes], last='and')}."
     outcome = data.outcome(EXPERIMENT, variant, "validation_accuracy")
     if outcome.values:

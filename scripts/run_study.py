@@ -19,7 +19,7 @@ from fashionlab.follow import Follower, StudyProgress
 from fashionlab.machine import count_gpus
 from fashionlab.one_run import check_room, claim_folder, end_survivors, sweep
 from fashionlab.planned import trainings_of
-from fashionlab.reading import damaged, read_json, read_sealed
+from fashionlab.reading import damaged, read_sealed
 from fashionlab.study import (
     ROOT,
     add_configuration_options,
@@ -150,8 +150,8 @@ def summarise(plan: dict) -> str:
 
 
 def best_networks(plan: dict, path: Path) -> list[str]:
-    """Return texts such as "cnn4 91.20 %", the best network first; raises as `read_json` does."""
-    variants = read_json(path, ["variants"])["variants"]
+    """Return texts such as "cnn4 91.20 %", the best network first; raises as `read_sealed` does."""
+    variants = read_sealed(path, ["variants"])["variants"]
     means: dict[str, float] = {}
     for training in trainings_of(plan, "generalisation"):
         name = training["variant"]

@@ -21,9 +21,9 @@ def main() -> None:
     try:
         config, plan = load_study(arguments.configfile, arguments.config)
         check_data(config["dataset"]["folder"], plan["split_specification"])
+        done = {t["id"] for t in plan["trainings"] if is_done(t)}
     except (ValueError, OSError) as error:
         sys.exit(str(error))
-    done = {t["id"] for t in plan["trainings"] if is_done(t)}
     print(describe_plan(plan, done, every_training=True))
     missing = [t for t in plan["trainings"] if t["id"] not in done]
     if not missing:

@@ -16,6 +16,7 @@ import yaml
 BASE = "config.yaml"
 COMMAND_LINE = "--config"
 MOST_NODES = 100_000  # of a file, those counted again that aliases repeat
+TAG = "tag:yaml.org,2002:"
 Layers = list[tuple[str, dict]]  # the name of each place and what it says, in the order of merging
 
 
@@ -84,15 +85,17 @@ def read_yaml(name: str | Path) -> dict:
 
 
 def parse_yaml(text: str) -> Any:
-    """Return what a YAML text says; only what JSON can say as well. Raises yaml.YAMLError."""
+    """Return what a YAML text says, in parts of its own where an alias repeats one.
+
+    Raises yaml.YAMLError for what JSON cannot say, but for infinities and NaN: the schema refuses
+    them with their keys.
+    """
     try:
-        content = yaml.load(text, Loader=_StrictLoader)
-        json.dumps(content, allow_nan=False)  # what contains itself, or is nested too deep
+        return json.loads(json.dumps(yaml.load(text, Loader=_StrictLoader)))
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        # A date that is none, a number of too many digits, a tag that does not fit its value.
+        # What contains itself or is nested too deep, a number of too many digits, an odd tag.
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise yaml.YAMLError(f"a value cannot be read ({reason})") from error
-    return content
 
 
 def parse_settings(words: Iterable[str]) -> dict:
@@ -141,7 +144,9 @@ def _short(file: str | Path) -> str:
 class _StrictLoader(yaml.SafeLoader):
     """YAML whose keys are text and are given once: the standard lets the last one win silently.
 
-    Nine lines of aliases of aliases can stand for a billion values: they are counted first.
+    Numbers are those of YAML 1.2, as Snakemake reads the command line: 010 is 10, and 1:40 and
+    dates are text. Nine lines of aliases of aliases can stand for a billion values: they are
+    counted first.
     """
 
     def __init__(self, stream: str):
@@ -165,13 +170,19 @@ class _StrictLoader(yaml.SafeLoader):
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
         return node
 
+    def resolve(self, kind: type, value: Any, implicit: Any) -> str:
+        """Return the type of a node."""
+        tag = super().resolve(kind, value, implicit)
+        odd = tag == f"{TAG}timestamp" or (tag in (f"{TAG}int", f"{TAG}float") and ":" in value)
+        return f"{TAG}str" if odd else tag
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         lines: dict[str, int] = {}
         for key, _ in node.value:
             problem = None
-            if key.tag == "tag:yaml.org,2002:merge":
+            if key.tag == f"{TAG}merge":
                 continue
-            if key.tag != "tag:yaml.org,2002:str":
+            if key.tag != f"{TAG}str":
                 problem = f"key '{key.value}' is not text for YAML; put it in quotes"
             elif key.value in lines:
                 problem = f"key '{key.value}' is given twice, first in line {lines[key.value]}"
@@ -179,3 +190,11 @@ class _StrictLoader(yaml.SafeLoader):
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
             lines[key.value] = key.start_mark.line + 1
         return super().construct_mapping(node, deep=deep)
+
+
+def _whole_number(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    digits = node.value.replace("_", "")
+    return int(digits, 0 if "x" in digits or "b" in digits else 10)
+
+
+_StrictLoader.add_constructor(f"{TAG}int", _whole_number)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from fashionlab.canonical import canonical
 from fashionlab.class_check import class_mistakes
 from fashionlab.config_files import ConfigurationError, Layers, merge_layers, origin, read_layers
 from fashionlab.dataset_plan import image_shape, split_sizes, training_images
@@ -20,6 +21,10 @@ CATALOGUES = {
     "input_range": "input_ranges",
 }
 NULLABLE = (*CATALOGUES.values(), "experiments")  # whose entries a null leaves out
+OF_A_STUDY = (  # folders that results are made in
+    "runs", "switches", "checkpoints", "tables", "figures", "curves", "handout", "report", "logs",
+    "benchmarks",
+)  # fmt: skip
 TAKEN = ("data", "docs", "envs", "profiles", "report", "scripts", "tests", "workflow")
 MOST_PARAMETERS = 100_000_000
 MOST_MISTAKES = 10  # that one message lists
@@ -35,10 +40,9 @@ def load_configuration(files: Iterable[str | Path] = (), settings: dict | None =
 
 
 def check_configuration(config: dict, layers: Layers) -> dict:
-    """Return a sound configuration, without experiments, networks and the like that are null.
+    """Return a sound configuration in its one spelling, without what is null.
 
-    ``layers`` say which file each value comes from. Raises ConfigurationError with a line for each
-    mistake.
+    ``layers`` say which file a value comes from. Raises ConfigurationError, a line a mistake.
     """
     mistakes = list(_null_mistakes(config, layers))
     config = config | {
@@ -55,7 +59,7 @@ def check_configuration(config: dict, layers: Layers) -> dict:
         ]
         more = len(mistakes) - MOST_MISTAKES
         raise ConfigurationError("\n".join([*lines] + [f"... and {more} more"] * (more > 0)))
-    return config
+    return canonical(config)
 
 
 def _step(step: str | int) -> str:
@@ -74,8 +78,10 @@ def _null_mistakes(config: dict, layers: Layers) -> Iterator[Mistake]:
 
 
 def _meaning_mistakes(config: dict) -> Iterator[Mistake]:
-    if (first := config["results"].partition("/")[0]) in TAKEN:
-        yield ("results",), f"'{first}' is a folder of the project; choose another name"
+    first, *inner = config["results"].split("/")
+    if taken := [first] * (first in TAKEN) + sorted(set(inner) & set(OF_A_STUDY)):
+        whose = "the project" if first in TAKEN else "each study's results"
+        yield ("results",), f"'{taken[0]}' is a folder of {whose}; choose another name"
     for path, name in (
         (("results",), config["results"]),
         (("dataset", "folder"), config["dataset"]["folder"]),
@@ -150,6 +156,9 @@ def _schedule_mistakes(config: dict) -> Iterator[Mistake]:
                 ("schedules", name),
                 "every rate but the last needs 'until', and the last has none",
             )
+        found = [stage.get("until") == "auto" for stage in stages[:-1]]
+        if found != sorted(found):
+            yield ("schedules", name), "after an auto switch every other one is auto, too"
         epochs = [stage["until"] for stage in stages[:-1] if stage.get("until", "auto") != "auto"]
         if epochs != sorted(set(epochs)):
             yield ("schedules", name), f"the switch epochs {epochs} do not rise"

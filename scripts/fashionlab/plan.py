@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+from fashionlab import prose
 from fashionlab.dataset_plan import image_shape, split_sizes
 from fashionlab.files import canonical_json, sha256_text
 from fashionlab.notation import (
@@ -93,9 +94,7 @@ def _variant_name(chosen: dict) -> str:
 
 def value_text(value: float | str, prefix: str = "") -> str:
     """Return how a value of an axis is written in a variant's name; the prefix is of numbers."""
-    if isinstance(value, str):
-        return value
-    return f"{prefix}{value}" if isinstance(value, int) else f"{prefix}{value:g}"
+    return value if isinstance(value, str) else f"{prefix}{prose.setting(value)}"
 
 
 def _training(config: dict, experiment: str, settings: dict, run: int, shared: dict) -> dict:
@@ -140,9 +139,9 @@ def _switches_from(training: dict, trainings: list[dict]) -> str | None:
     for other in beginnings_of(training, auto[-1], trainings):
         if other["run"] == training["run"]:
             return other["id"]
-    rates = " then ".join(f"{stage['rate']:g}" for stage in stages[: auto[-1]])
+    rates = " then ".join(prose.setting(stage["rate"]) for stage in stages[: auto[-1]])
     raise ValueError(
-        f"config.yaml: schedules: {training['learning_rate']}: until: auto needs a training of "
+        f"schedules: {training['learning_rate']}: until: auto needs a training of "
         f"'{training['network']}' with the learning rate {rates}, otherwise alike, in an experiment"
     )
 

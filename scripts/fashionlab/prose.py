@@ -82,6 +82,12 @@ def number(value: float | None, digits: int = 0) -> str:
     return text.lstrip("-") if zero else text.replace("-", MINUS)
 
 
+def setting(value: float) -> str:
+    """Return the number of a setting as one would type it: six digits, or all that it has."""
+    short = f"{value:g}"
+    return short if isinstance(value, float) and float(short) == value else repr(value)
+
+
 def percent(value: float | None, digits: int = 2) -> str:
     """Return a percentage, given in percent."""
     return f"{number(value, digits)}{NBSP}%" if exists(value) else DASH

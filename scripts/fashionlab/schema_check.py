@@ -11,6 +11,8 @@ from typing import Any
 import jsonschema
 import yaml
 
+from fashionlab import prose
+
 SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 KINDS = {
     "integer": "a whole number", "number": "a number", "string": "text", "array": "a list",
@@ -113,8 +115,8 @@ def _explain(error: jsonschema.ValidationError, schema: dict) -> Iterator[Mistak
         names = node.get("enum")
         end = nearest(value, names) if names else f": {_described(node)}"
         yield (*path, value), f"{shown(value)} is not allowed as a name{end}"
-    elif isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+", value):
-        yield path, f"YAML reads {value} as text; write {float(value):g} or {_with_point(value)}"
+    elif spellings := _number_meant(error):
+        yield path, f"YAML reads {value} as text; write {' or '.join(spellings)}"
     else:
         yield path, f"{shown(value)} is not allowed: {_allowed_at(error, schema)}"
 
@@ -158,7 +160,17 @@ def _described(node: dict) -> str:
     return (text if text[1:2].isupper() else text[:1].lower() + text[1:]).rstrip(".")
 
 
-def _with_point(text: str) -> str:
-    mantissa, exponent = re.split("[eE]", text)
-    sign = exponent if exponent[0] in "+-" else f"+{exponent}"
-    return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{sign}"
+def _number_meant(error: jsonschema.ValidationError) -> list[str]:
+    """Return how YAML wants a number that stands as 1e-3 where one is allowed, or nothing."""
+    kinds = error.schema.get("type", "number" if error.validator == "not" else "")
+    text = error.instance if isinstance(error.instance, str) else ""
+    match = re.fullmatch(r"([-+]?\d+)(\.\d*)?[eE]([-+]?)(\d+)", text)
+    if not match or not math.isfinite(number := float(text)):
+        return []
+    short = number.is_integer() and abs(number) < 1e15
+    plain = str(int(number)) if short else prose.setting(number)
+    whole, fraction, sign, exponent = match.groups()
+    spellings = [plain] if "e" not in plain else []
+    if "number" in kinds:
+        return [*spellings, f"{whole}{fraction or '.0'}e{sign or '+'}{exponent}"]
+    return spellings if "integer" in kinds and number.is_integer() else []

@@ -10,7 +10,7 @@ from fashionlab.config_files import ConfigurationError, parse_settings
 from fashionlab.configuration import load_configuration
 from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
-from fashionlab.results import read_result
+from fashionlab.reading import read_sealed
 from fashionlab.sources import program_hash
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,8 +18,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def add_configuration_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what is merged over config.yaml, named as Snakemake's."""
-    parser.add_argument("--configfile", nargs="+", default=[], help="merged over config.yaml")
-    parser.add_argument("--config", nargs="+", default=[], help="key=value, merged over them all")
+    parser.add_argument(
+        "--configfile", nargs="+", action="extend", default=[], help="merged over config.yaml"
+    )
+    parser.add_argument(
+        "--config", nargs="+", action="extend", default=[], help="key=value, merged over them all"
+    )
 
 
 def load_plan(files: Iterable[str] = (), settings: Iterable[str] = ()) -> dict:
@@ -53,9 +57,13 @@ def training_called(plan: dict, name: str) -> dict:
 
 
 def is_done(training: dict) -> bool:
-    """Return whether a training's result is there and was made from its specification."""
+    """Return whether a training's result is there and was made from its specification.
+
+    Raises ValueError, with what mends it, for one that was altered: Snakemake may not notice that.
+    """
     try:
-        read_result(training["result"], training["specification_sha256"])
-    except (ValueError, OSError):
+        result = read_sealed(training["result"])
+    except OSError:
         return False
-    return os.path.exists(training["weights"])
+    stale = result.get("specification_sha256") != training["specification_sha256"]
+    return not stale and os.path.exists(training["weights"])

@@ -39,7 +39,7 @@ READERS = [
     (f"{RUN}.safetensors", ["collect_results", "export_handout", "plot_weights"]),
     ("tables/trainings.parquet", ["judge_claims", "export_handout", "plot_weights", "render_report"]),
 ]  # fmt: skip
-SEALED = ("plan.json", "split.json", "claims.json", f"{RUN}.json")
+SEALED = ("plan.json", "split.json", "claims.json", "figures/costs.json", f"{RUN}.json")
 
 
 def edited(content):

@@ -25,7 +25,7 @@ ODD_NAMES = ["$(touch x)", "<script>alert(1)</script>", "../../x", "a b", "--hel
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(ODD_NAMES),
     st.sampled_from(["1e-3", "auto", "null", "cnn4", "two_rates", "relu", "~", "0x10", "conv3x16"]),
-    st.text(max_size=12), st.integers(-3, 60), st.dates(),
+    st.text(max_size=12), st.integers(-3, 60), st.dates(), st.sampled_from([2**64, 10**19, 10**400, -(10**400), 1e300]),
 )  # fmt: skip
 VALUES = st.recursive(
     SCALARS,
@@ -49,8 +49,11 @@ def places(node, path=()):
             yield from places(value, (*path, key))
 
 
-def spoil(config, data):
-    """Replace, remove or add something, anywhere."""
+def spoil(config, data, merged):
+    """Replace, remove or add something, anywhere; return the keys that a refusal may name.
+
+    What a merged file does not say stays as it is, so there a null removes.
+    """
     *parents, last = data.draw(st.sampled_from(sorted(places(config), key=str)))
     node = config
     for key in parents:
@@ -58,12 +61,16 @@ def spoil(config, data):
     match data.draw(st.sampled_from(["replace", "replace", "remove", "add"])):
         case "replace":
             node[last] = data.draw(VALUES)
+        case "remove" if merged:
+            node[last] = None
         case "remove":
             del node[last]
         case "add" if isinstance(node, dict):
-            node[data.draw(SCALARS)] = data.draw(VALUES | st.just(copy.deepcopy(node[last])))
+            sibling, last = node[last], data.draw(SCALARS)
+            node[last] = data.draw(VALUES | st.just(copy.deepcopy(sibling)))
         case "add":
             node.append(data.draw(VALUES))
+    return {str(key).strip() for key in (*parents, last) if not isinstance(key, int)}
 
 
 def plan_or_refusal(text, merged):
@@ -104,13 +111,15 @@ def check_plan(plan):
 @given(data=st.data())
 def test_a_spoilt_configuration_is_refused_or_planned(data):
     config = copy.deepcopy(CONFIG)
+    merged, keys = data.draw(st.booleans()), set()
     for _ in range(data.draw(st.integers(1, 3))):
-        spoil(config, data)
-    outcome = plan_or_refusal(yaml.safe_dump(config), merged=data.draw(st.booleans()))
+        keys |= spoil(config, data, merged)
+    outcome = plan_or_refusal(yaml.safe_dump(config), merged)
     if isinstance(outcome, dict):
         check_plan(outcome)
     else:
         assert "config.yaml" in outcome or "changes.yaml" in outcome
+        assert re.search(r"\.yaml: line \d+: ", outcome) or any(k in outcome for k in keys), outcome
 
 
 # Nine lines that stand for a billion values: each is nine times the one before.

@@ -14,18 +14,25 @@ from fashionlab.config_files import (
     ConfigurationError,
     merge_layers,
     parse_settings,
+    parse_yaml,
     read_layers,
     read_yaml,
 )
-from fashionlab.configuration import TAKEN, check_configuration
+from fashionlab.configuration import OF_A_STUDY, TAKEN, check_configuration
+from fashionlab.dataset_plan import split_specification
+from fashionlab.files import canonical_json
 from fashionlab.machine import count_gpus
-from fashionlab.plan import AXES
+from fashionlab.plan import AXES, build_plan
 from fashionlab.schema_check import SCHEMA
 
 
-def check(changes):
-    layers = [*read_layers(), ("mine.yaml", yaml.safe_load(changes))]
+def check(*changes):
+    layers = [*read_layers(), *(("mine.yaml", parse_yaml(text)) for text in changes)]
     return check_configuration(merge_layers(layers), layers)
+
+
+def plan(changes):
+    return build_plan(check(changes), "code", split_specification(check(changes), "code"))
 
 
 def refusal(changes):
@@ -65,6 +72,16 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("defaults: {epochs: true}", "defaults: epochs: true is not allowed: a whole number"),
         ("defaults: {learning_rate: .inf}", "learning_rate: Infinity is not allowed: a number, above 0 and at most 1,000, or a name (a learning rate"),
         ("claims: {margin: .nan}", "claims: margin: NaN is not allowed: a number, at least 0"),
+        ("seed: 2001-11-05", "mine.yaml: seed: '2001-11-05' is not allowed: a whole number"),
+        ("activations: {tanh: {class: Hardtanh, max_val: .inf}}", "mine.yaml: activations: tanh: max_val: Infinity is not allowed"),
+        ("optimizers: {m: {class: Adam, betas: [.nan, 0.9]}}", "mine.yaml: optimizers: m: betas: entry 1: NaN is not allowed"),
+        ("demonstration: 5", "mine.yaml: demonstration: 5 is not allowed: text"),
+        ("defaults: {epochs: 1e1}", "mine.yaml: defaults: epochs: YAML reads 1e1 as text; write 10\n"),
+        ("defaults: {epochs: 15e-1}", "mine.yaml: defaults: epochs: '15e-1' is not allowed: a whole number"),
+        ("device: 1e3", "mine.yaml: device: '1e3' is not allowed: one of auto, cpu, cuda"),
+        ("defaults: {learning_rate: 1e400}", "mine.yaml: defaults: learning_rate: '1e400' is not allowed: a learning rate"),
+        ("defaults: {learning_rate: 1e-7}", "learning_rate: YAML reads 1e-7 as text; write 1.0e-7\n"),
+        ("figures: {dpi: 1:40}", "mine.yaml: figures: dpi: '1:40' is not allowed: a whole number"),
         ("networks: []", "networks: [] is not allowed: a section of keys"),
         ("defaults: {learning_rate: 1e-3}", "defaults: learning_rate: YAML reads 1e-3 as text; write 0.001 or 1.0e-3"),
         ("experiments: {own: {grid: {learning_rate: [1e-3]}}}", "grid: learning_rate: entry 1: YAML reads 1e-3 as text"),
@@ -76,6 +93,11 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("experiments: {own: {grid: {batch_size: [50, -1]}}}", "grid: batch_size: entry 2: -1 is not allowed"),
         ("split: {validation_fraction: 0}", "validation_fraction: 0 is not allowed: a number, above 0 and at most 0.9"),
         ("figures: {dpi: 10}", "figures: dpi: 10 is not allowed: a whole number, at least 50 and at most 1,200"),
+        (f"seed: 1{'0' * 400}", "mine.yaml: seed: 1000"),
+        (f"dataset: {{images: 1{'0' * 400}}}", "is not allowed: a whole number, at least 20 and at most 100,000,000"),
+        (f"split: {{images: 1{'0' * 400}}}", "at least 20 and at most 100,000,000"),
+        ("input_ranges: {unit: [0, 1.0e+300]}", "input_ranges: unit: entry 2: 1e+300 is not allowed: a number, at least -1,000,000"),
+        ("claims: {margin: 101}", "claims: margin: 101 is not allowed: a number, at least 0 and at most 100"),
         ("device: gpu", "device: 'gpu' is not allowed: one of auto, cpu, cuda; did you mean 'cpu'?"),
         # sizes that do not fit the data
         ("split: {validation_fraction: 0.0001}", "leaves 59,994 images to train and 6 to validate, but each of the 10 classes needs one"),
@@ -98,11 +120,11 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("networks: {mlp1: null}", "grid: network: 'mlp1' is not in networks"),
         # the same training twice
         ("experiments: {own: {grid: {network: [mlp1, mlp1]}}}", "grid: network: mlp1 is given twice"),
-        ("experiments: {own: {grid: {learning_rate: [0.1234567, 0.1234568]}}}", "learning_rate: lr0.123457 is given twice"),
+        ("experiments: {own: {grid: {learning_rate: [1, 1.0]}}}", "learning_rate: lr1 is given twice"),
         # schedules
         ("experiments: {schedules: {epochs: 14}}", "schedules: three_rates: until: 14 is not before the end of experiment 'schedules': it has 14 epochs"),
         ("schedules: {two_rates: [{rate: 0.1}, {rate: 0.01}]}", "schedules: two_rates: every rate but the last needs 'until'"),
-        ("schedules: {two_rates: [{rate: 0.1, until: soon}, {rate: 0.01}]}", "entry 1: until: 'soon' is not allowed: a whole number, at least 1, or auto"),
+        ("schedules: {two_rates: [{rate: 0.1, until: soon}, {rate: 0.01}]}", "entry 1: until: 'soon' is not allowed: a whole number, at least 1 and at most 1,000,000, or auto"),
         ("schedules: {two_rates: [{until: 2}, {rate: 0.01}]}", "mine.yaml: schedules: two_rates: entry 1: rate: is missing"),
         ("schedules: {s: [{rate: 1, until: 5}, {rate: 2, until: 3}, {rate: 3}]}", "schedules: s: the switch epochs [5, 3] do not rise"),
         ("schedules: {against_adam: [{rate: 1, until: 5}, {rate: 2}]}", "this name is taken by a figure"),
@@ -117,6 +139,7 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("demonstration: \"a\\tb\"", "demonstration: 'a\\tb' is not allowed: text of one line"),
         ("dataset: {name: \"a\\u2028b\"}", "dataset: name: 'a\\u2028b' is not allowed: text of one line"),
         ("\"x\\ny\": 1", "x\\ny: unknown key"),
+        ("schedules: {three_rates: [{rate: 0.1, until: auto}, {rate: 0.01, until: 2}, {rate: 0.001}]}", "mine.yaml: schedules: three_rates: after an auto switch every other one is auto, too"),
         # classes of PyTorch
         ("activations: {leaky: {class: LeekyReLU}}", "activations: leaky: class: torch.nn has no class 'LeekyReLU'; did you mean 'LeakyReLU'?"),
         ("activations: {leaky: {class: LeakyReLU, slope: 1}}", "unexpected keyword argument 'slope'"),
@@ -139,7 +162,7 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
 )  # fmt: skip
 def test_a_mistake_is_refused_in_a_line_with_its_place_and_what_is_allowed(changes, message):
     text = refusal(changes)
-    assert message in text
+    assert message in f"{text}\n"
     assert re.match(r"(mine|config)\.yaml: ", text)
     assert len(text.splitlines()) <= 3
     assert all(len(line) < 300 for line in text.splitlines())
@@ -156,6 +179,58 @@ def test_no_folder_of_the_project_takes_results():
     folders = {name.split("/")[0] for name in listed.splitlines() if "/" in name}
     assert {name for name in folders if not name.startswith(".")} <= set(TAKEN)
     assert "'scripts' is a folder of the project" in refusal("results: scripts/mine")
+
+
+def test_no_study_lies_where_another_keeps_its_results_and_prunes_them():
+    for folder in OF_A_STUDY:
+        message = f"mine.yaml: results: '{folder}' is a folder of each study's results"
+        assert message in refusal(f"results: results/{folder}")
+        assert message in refusal(f"results: results/tiny/{folder}/mine")
+    assert check("results: results/handout_runs")["results"] == "results/handout_runs"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "input_ranges: {symmetric: [-1.0, 1.0]}",
+        "dataset: {sha256: {train-images-idx3-ubyte: C59F468A2F672DC815687FE0F83887768D799FD8A3F3276145D20F83AA44D888}}",
+        "networks: {cnn4: ' conv3x3x16 act  conv5x5x8 act conv3x8 act pool conv5x16 act pool '}",
+        "claims: {margin: 1}",
+        "figures: {width: 7}",
+        "split: {images: 60000}",
+        "dataset: {images: 60000, image_size: [28, 28]}",
+        "experiments: {learning_rates: {grid: {learning_rate: [0.10, 1.0e-2, 0.001]}}}",
+    ],
+)  # fmt: skip
+def test_another_spelling_of_the_same_study_is_the_same_plan_and_trains_nothing_again(change):
+    assert canonical_json(plan(change)) == canonical_json(plan("{}"))
+
+
+def test_options_of_pytorch_keep_the_kind_of_their_numbers():
+    options = check("activations: {leaky: {class: LeakyReLU, negative_slope: 1.0}}")["activations"]
+    assert canonical_json(options["leaky"]) == '{"class":"LeakyReLU","negative_slope":1.0}'
+
+
+def test_rates_keep_all_their_digits_and_close_ones_are_two():
+    rates = [0.0316227766, 0.0316227, 0.1, 1e-7]
+    own = plan(
+        f"experiments: {{own: {{grid: {{learning_rate: {rates}}}}}}}".replace("1e-", "1.0e-")
+    )
+    found = [t["learning_rate"] for t in own["trainings"] if t["experiment"] == "own"]
+    assert sorted(map(float, found)) == sorted(rates)
+    assert "own/lr0.0316227766/run1" in {t["id"] for t in own["trainings"]}
+
+
+def test_an_alias_of_yaml_is_a_copy_that_other_files_do_not_change():
+    first = "experiments: {one: &c {grid: {network: [mlp1]}, epochs: 3}, two: *c}"
+    both = check(first, "experiments: {one: {epochs: 5, grid: {network: [mlp2]}}}")["experiments"]
+    assert both["one"] == {"grid": {"network": ["mlp2"]}, "epochs": 5}
+    assert both["two"] == {"grid": {"network": ["mlp1"]}, "epochs": 3}
+
+
+def test_a_leading_zero_means_nothing_in_a_file_as_on_the_command_line():
+    assert parse_yaml("010") == parse_settings(["seed=010"])["seed"] == int("010")
+    assert parse_yaml("0x10") == 16
 
 
 def test_many_mistakes_are_not_all_listed():

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from fashionlab import markup
 from fashionlab.markup import Markdown, ReportError
+from fashionlab.reading import sealed
 from fashionlab.rendering import document
 from fashionlab.rendering.blocks import table
 from fashionlab.rendering.build import READER, pandoc, render, render_sections
@@ -49,6 +50,7 @@ SVG = """<?xml version="1.0"?>
 <g id="curve-3-cnn4-relu"><path d="M 0 0 L 9 9" style="fill: none; stroke: #2b5fd9"/></g>
 <use xlink:href="#m1" style="stroke: #000000"/><g clip-path="url(#m1)"><text
  style="font-size: 8px; font-family: 'Source Sans 3'">0</text></g></svg>"""
+TALL = 'height="9pt" viewBox="0 0 9 9"', 'height="90pt" viewBox="0 0 9 90"'
 FIRST = """::: title
 A << f.name >>
 :::
@@ -82,7 +84,7 @@ def study(tmp_path):
     (tmp_path / "results/figures").mkdir(parents=True)
     (tmp_path / "results/figures/curve.svg").write_text(SVG)
     texts = {"caption": "It falls.", "alt": "A line.", "program": "scripts/plot_curve.py"}
-    (tmp_path / "results/figures/curve.json").write_text(json.dumps(texts))
+    (tmp_path / "results/figures/curve.json").write_text(json.dumps(sealed(texts)))
     (tmp_path / "content/01-one.md.j2").write_text(FIRST)
     return tmp_path
 
@@ -92,6 +94,19 @@ def rendered(study, name="cnn4", notice=""):
     rows = [{"Network": name, "Accuracy": "91.70", "Parameters": "50,890", "Lost": "–"}]
     page, pdf = render(SimpleNamespace(name=name, rows=rows), notice, study, study / "results")
     return page, [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+
+
+def lowest(study, word):
+    """Return how high above the end of its page a word of the PDF stands, in points."""
+    _, pdf = render(SimpleNamespace(name="cnn4", rows=[{"A": 1}]), "", study, study / "results")
+    found = []
+    for sheet in pypdf.PdfReader(io.BytesIO(pdf)).pages:
+        sheet.extract_text(
+            visitor_text=lambda text, cm, tm, *_: (
+                found.append(cm[5] + cm[3] * tm[5]) if word in text else None
+            )
+        )
+    return min(found)
 
 
 def words_of(page):
@@ -170,9 +185,25 @@ def test_every_reference_is_cited():
 
 
 def test_a_figure_without_alternative_text_stops_the_build(study):
-    (study / "results/figures/curve.json").write_text('{"caption": "It falls.", "alt": " "}')
+    texts = {"caption": "It falls.", "alt": " "}
+    (study / "results/figures/curve.json").write_text(json.dumps(sealed(texts)))
     with pytest.raises(ReportError, match="figure 'curve' has no alternative text"):
         rendered(study)
+
+
+def test_an_altered_caption_stops_the_build(study):
+    path = study / "results/figures/curve.json"
+    path.write_text(path.read_text().replace("It falls.", "It rises."))
+    with pytest.raises(ValueError, match=r"curve\.json: was altered .* rm .*curve\.json"):
+        rendered(study)
+
+
+@pytest.mark.parametrize("sentences", [1, 60, 200])
+def test_a_figure_taller_than_a_page_shrinks_until_it_fits_with_its_caption(study, sentences):
+    (study / "results/figures/curve.svg").write_text(SVG.replace(*TALL))
+    texts = {"caption": "It falls again. " * sentences + "Endmost word.", "alt": "A line."}
+    (study / "results/figures/curve.json").write_text(json.dumps(sealed(texts)))
+    assert lowest(study, "Endmost") > 73, "above the foot of the page"
 
 
 def test_a_figure_in_a_font_that_the_report_lacks_stops_the_build(study):

@@ -164,6 +164,33 @@ def test_a_mistake_of_yaml_in_config_yaml_is_said_with_its_line(project):
     assert re.fullmatch(r"config\.yaml: line \d+: key 'networks' is given twice, first in line \d+", said)  # fmt: skip
 
 
+def test_snakemake_refuses_files_that_it_reads_itself_and_starts_nothing(scratch):
+    """In its own words: it reads them before the workflow can (docs/configuration.md)."""
+    write(scratch, "a: [")
+    assert "Config file is not valid JSON or YAML" in refusal(scratch, "--configfile", "mine.yaml")
+    said = refusal(scratch, "--configfile", "none.yaml")
+    assert re.search(r"FileNotFoundError: .*'none\.yaml'$", said)
+    assert not (scratch / "results").exists()
+
+
+def test_another_folder_to_work_in_is_refused_in_a_line(scratch, tmp_path):
+    (tmp_path / "config.yaml").write_text((scratch / "config.yaml").read_text())
+    said = refusal(scratch, "--directory", str(tmp_path))
+    assert said.endswith(f"in its own folder, without --directory. First: cd {scratch}")
+    assert len(said.splitlines()) == 1
+
+
+def test_files_of_an_option_that_is_repeated_all_count(scratch):
+    write(scratch, "seed: 5")
+    (scratch / "more.yaml").write_text("spilt: {}")
+    for order in (("mine.yaml", "more.yaml"), ("more.yaml", "mine.yaml")):
+        options = [word for name in order for word in ("--configfile", name)]
+        command = [sys.executable, "scripts/show_plan.py", *options, "--config", "a=1", "--config", "b=2"]  # fmt: skip
+        done = subprocess.run(command, cwd=scratch, text=True, capture_output=True)
+        for place in ("more.yaml: spilt", "--config: a", "--config: b"):
+            assert f"{place}: unknown key" in done.stderr
+
+
 @pytest.mark.parametrize("program", ["show_plan.py", "run_study.py", "prune_results.py"])
 def test_the_other_programs_refuse_a_mistake_alike(scratch, program):
     for name, text in (("mine.yaml", "spilt: {}"), ("mine.yaml", "a: ["), ("none.yaml", "")):

@@ -19,7 +19,11 @@ from conftest import TINY, snakemake
 
 PRESET = "workflow/presets/tiny.yaml"
 RUNS = "results/tiny/runs"
-FIGURES = ["plot"] * 12
+FIGURES = [
+    "plot confusion", "plot costs", "plot dataset", "plot generalisation", "plot gradients",
+    "plot input_scaling", "plot learning_rates", "plot schedule_against_adam",
+    "plot schedule_two_rates", "plot size_and_depth", "plot weights_cnn5", "plot weights_mlp2",
+]  # fmt: skip
 REPORT = ["render_report"]
 TABLES = ["collect_results", "judge_claims", "export_handout", *FIGURES, *REPORT]
 IDS = {
@@ -32,7 +36,7 @@ ALL = {f"{name}/run1" for name in IDS}
 
 
 def planned(folder, *arguments):
-    """Return the rules that would run, once a job and without `report`, and the trainings."""
+    """Return the rules that would run, once a job and plots by figure, and the trainings."""
     output = snakemake(folder, "-n", *TINY, *arguments)
     if "Nothing to be done" in output:
         return [], set()
@@ -40,7 +44,10 @@ def planned(folder, *arguments):
     assert rules, output
     found = re.findall(r"^ +log: results/tiny/logs/train/(\S+)\.log$", output, re.M)
     assert len(found) == rules.count("train")
-    return sorted(rule for rule in rules if rule != "report"), set(found)
+    figures = re.findall(r"^ +log: results/tiny/logs/plot/(\w+)\.log$", output, re.M)
+    assert len(figures) == rules.count("plot")
+    others = [rule for rule in rules if rule not in ("plot", "report")]
+    return sorted([*others, *(f"plot {figure}" for figure in figures)]), set(found)
 
 
 def edit(folder, name, old, new):
@@ -59,13 +66,19 @@ def some(*ids):
     return {f"{name}/run1" for name in ids}
 
 
+def without(*jobs):
+    return [job for job in TABLES if job not in jobs]
+
+
 MLP2 = {name for name in ALL if "mlp2" in name}
 ROWS = {
     # change: edits, jobs after training, trainings
     "a figure's dpi": ([(PRESET, "dpi: 80", "dpi: 90")], FIGURES + REPORT, set()),
     "a figure's size": ([("config.yaml", "width: 7.0", "width: 6.5")], FIGURES + REPORT, set()),
     "the figures' style": ([("report/style/figures.mplstyle", "\n", "\nlines.linewidth: 3\n")], FIGURES + REPORT, set()),
-    "one figure's code": ([code("scripts/plot_confusion.py")], ["plot", *REPORT], set()),
+    "one figure's code": ([code("scripts/plot_confusion.py")], ["plot confusion", *REPORT], set()),
+    "an experiment's title, which one figure shows": ([("config.yaml", "title: Learning rates", "title: Rates")], ["plot costs", *REPORT], set()),
+    "an experiment's question": ([("config.yaml", "question: Q2", "question: Q5")], ["plot costs", *REPORT], set()),
     "the plotting code": ([code("scripts/fashionlab/figures/plotting.py")], FIGURES + REPORT, set()),
     "a sentence": ([("report/content/02-method.md.j2", "\n\n", "\n\nOne more sentence.\n\n")], REPORT, set()),
     "the template": ([("report/templates/page.html.j2", "<body", "<!-- so --><body")], REPORT, set()),
@@ -81,6 +94,10 @@ ROWS = {
     "epochs of one experiment": ([(PRESET, "[two_rates]}\n    epochs: 3", "[two_rates]}\n    epochs: 4")], TABLES, some("schedules/two_rates")),
     "switch epochs of one schedule": ([(PRESET, "until: 1", "until: 2")], TABLES, some("schedules/two_rates")),
     "one more run": ([(PRESET, "  generalisation:\n", "  generalisation:\n    runs: 2\n")], TABLES, {"generalisation/cnn5/run2", "generalisation/mlp2/run2"}),
+    "a network added": ([(PRESET, "[mlp2, cnn5]}", "[mlp2, cnn5, mlp1]}")], [*TABLES, "plot weights_mlp1"], some("generalisation/mlp1")),
+    "a network removed": ([(PRESET, "[mlp2, cnn5]}", "[mlp2]}")], without("plot weights_cnn5"), set()),
+    "an experiment added": ([(PRESET, "experiments:\n", "experiments:\n  own: {network: mlp1, epochs: 1}\n")], [*TABLES, "plot experiment_own"], some("own/default")),
+    "an experiment removed": ([(PRESET, "  learning_rates:\n    grid: {learning_rate: [0.1, 0.01]}\n    epochs: 3\n", "  learning_rates: null\n")], without("plot learning_rates"), set()),
     "an optimiser's option": ([("config.yaml", "adam: {class: Adam}", "adam: {class: Adam, eps: 0.01}")], TABLES, some("generalisation/cnn5", "generalisation/mlp2")),
     "the study's seed": ([("config.yaml", "seed: 449                 #", "seed: 450 #")], TABLES, ALL),
     "the split's seed": ([("config.yaml", "  seed: 449\n", "  seed: 450\n")], ["split_data", *TABLES], ALL),
@@ -98,6 +115,13 @@ NOTHING = {
         ("config.yaml", "  smoothing_steps: 300", "  width: 7.0\n  smoothing_steps: 300"),
         ("scripts/fashionlab/training/engine.py", '"""', '"""Said otherwise. '),
         ("scripts/train.py", "\n\n\ndef ", "\n\n\n# A comment.\ndef "),
+    ],
+    "another spelling of the same study": [
+        ("config.yaml", "symmetric: [-1, 1]", "symmetric: [-1.0, 1.0]"),
+        ("config.yaml", "c59f468a2f67", "C59F468A2F67"),
+        ("config.yaml", "cnn4: conv3x16 ", "cnn4: conv3x3x16 "),
+        ("config.yaml", "margin: 1.0", "margin: 1"),
+        ("config.yaml", "width: 7.0", "width: 7"),
     ],
     "another source of the same data": [("config.yaml", "timeout: 20 ", "timeout: 30 ")],
     "a network that no experiment uses": [("config.yaml", "networks:\n", "networks:\n  spare: fc8 act\n")],
@@ -139,6 +163,18 @@ def test_a_moved_study_other_cores_devices_and_profiles_re_run_nothing(study_cop
     assert planned(study_copy, *arguments) == ([], set())
 
 
+def test_the_same_data_in_another_folder_re_run_nothing(study_copy, tmp_path):
+    here = study_copy / "data/FashionMNIST/raw"
+    elsewhere = shutil.copytree(here, tmp_path / "shared")  # and with new times
+    for path in elsewhere.iterdir():
+        os.utime(path)
+    for folder in (here, elsewhere):
+        assert planned(study_copy, "--config", f"dataset={{folder: {folder}}}") == ([], set())
+    (elsewhere / "t10k-labels-idx1-ubyte").write_bytes(b"other data")
+    words = refusal(study_copy, *TINY, "--config", f"dataset={{folder: {elsewhere}}}")
+    assert f"{elsewhere}/t10k-labels-idx1-ubyte: not the data file of this study" in words
+
+
 def test_touched_files_and_a_fresh_checkouts_times_re_run_nothing(study_copy):
     now = time.time()
     for age, path in enumerate(sorted(Path(study_copy).rglob("*"))):  # as if written in this order
@@ -150,7 +186,7 @@ def test_touched_files_and_a_fresh_checkouts_times_re_run_nothing(study_copy):
 def test_a_lost_file_is_made_again_though_the_report_is_there(study_copy):
     results = study_copy / "results/tiny"
     (results / "figures/confusion.png").unlink()
-    assert planned(study_copy)[0] == ["plot", *REPORT]
+    assert planned(study_copy)[0] == ["plot confusion", *REPORT]
     (results / "tables/trainings.csv").unlink()
     assert planned(study_copy) == (sorted(TABLES), set())
     (results / "runs/generalisation/mlp2/run1.json").unlink()
@@ -187,6 +223,19 @@ def test_altered_weights_are_refused(study_copy):
     output = refusal(study_copy)
     assert "run1.safetensors: are not the weights of" in output
     assert f"rm {RUNS}/generalisation/mlp2/run1.json" in output
+
+
+def test_an_altered_caption_is_refused_and_a_figure_of_an_earlier_version_drawn_again(study_copy):
+    figure = study_copy / "results/tiny/figures/costs.json"
+    content = json.loads(figure.read_text())
+    figure.write_text(json.dumps(content | {"caption": "All went well."}))
+    output = refusal(study_copy)
+    assert "results/tiny/figures/costs.json: was altered" in output
+    assert "rm results/tiny/figures/costs.json" in output
+    content.pop("checksum")
+    figure.write_text(json.dumps(content))
+    edit(study_copy, "scripts/plot_costs.py", "\n\n\ndef ", "\n\n\nX = 1\n\n\ndef ")
+    assert planned(study_copy)[0] == ["plot costs", *REPORT]
 
 
 def test_an_altered_split_is_refused_and_trains_nothing(study_copy):
@@ -330,4 +379,7 @@ def test_an_auto_switch_that_is_not_where_the_curve_stops_rising_is_refused(stud
     subprocess.run([sys.executable, "-c", program], cwd=study_copy, check=True)
     output = refusal(study_copy, target, *TINY)
     assert "schedules/two_rates/run1.json: did not switch its rates at epochs" in output
-    assert f"rm {RUNS}/schedules/two_rates/run1.json" in output
+    (command,) = re.findall(r"To train it again: (rm .*?)  and then", output)
+    subprocess.run(command, shell=True, cwd=study_copy, check=True)
+    snakemake(study_copy, target, *TINY)
+    assert planned(study_copy)[1] == set()

@@ -1,6 +1,7 @@
 """`make report` and its relatives: one run at a time, and a summary at the end."""
 
 import fcntl
+import os
 import re
 import subprocess
 import sys
@@ -34,6 +35,34 @@ def test_a_dead_runs_lock_is_cleared_and_a_finished_study_ends_with_its_summary(
     assert "Report: results/tiny/report/report.html" in done.stdout
     for words in ("that hold", "that do not hold", "left undecided"):
         assert re.search(rf"Claims {words} \(\d+\): \w", done.stdout), words
+
+
+def test_results_altered_without_a_trace_are_refused_and_mended_by_the_command_it_says(study_copy):
+    result = study_copy / "results/tiny/runs/generalisation/mlp2/run1.json"
+    summary = study_copy / "results/tiny/summary.json"
+    for path, old, new in (
+        (result, '"loss": [', '"loss": [9,'),
+        (summary, '"runs": 1', '"runs": 2'),
+    ):
+        times, whole = path.stat(), path.read_bytes()
+        path.write_text(path.read_text().replace(old, new, 1))
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        done = run_study(study_copy)
+        assert done.returncode == 1
+        name = path.relative_to(study_copy)
+        assert f"run_study: {name}: was altered after it was written" in done.stderr
+        assert f"rm {name} " in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+        path.write_bytes(whole)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def test_a_result_of_another_configuration_is_no_reason_to_refuse_a_run(study_copy):
+    command = [sys.executable, "scripts/run_study.py", *TINY, "--dry-run"]
+    command += ["--config", "experiments={schedules: {batch_size: 40}}"]
+    done = subprocess.run(command, cwd=study_copy, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^schedules .* 0/1$", done.stdout, re.M)
 
 
 def test_the_conda_file_agrees_with_the_lock():

@@ -21,14 +21,25 @@ def captioned(suffix):
     )
 
 
-def caption_of(wildcards, output):
-    """Return the caption of a figure once it is drawn, for `snakemake --report`."""
-    try:
-        return restructured_text(str(read_json(output.meta, ["caption"])["caption"]))
-    except FileNotFoundError:
+def read_caption(path):
+    """Return the caption of a figure, or nothing before it is drawn. Raises ValueError if altered."""
+    if not os.path.exists(path):
         return ""
-    except ValueError as error:
-        raise WorkflowError(str(error))
+    # One without a checksum is of an earlier version, and will be drawn again.
+    read = read_sealed if "checksum" in read_json(path) else read_json
+    return restructured_text(str(read(path, ["caption"])["caption"]))
+
+
+def caption_of(wildcards, output):
+    """Return the caption of a figure, for `snakemake --report`."""
+    return read_caption(output.meta)
+
+
+try:
+    for figure in FIGURES if workflow.is_main_process else []:
+        read_caption(f"{R}/figures/{figure}.json")
+except ValueError as error:
+    sys.exit(str(error))
 
 
 def captioned_table(name):

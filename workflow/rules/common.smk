@@ -19,11 +19,13 @@ from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
 from fashionlab.planned import training_cost
 from fashionlab.planned_figures import OTHERS, planned_figures
-from fashionlab.reading import read_json, sealed
+from fashionlab.reading import read_json, read_sealed, sealed
 from fashionlab.records import records_mark
 from fashionlab.slurm import mend_plugin
 from fashionlab.sources import files_hash, program_hash
 
+if not os.path.samefile(os.getcwd(), workflow.basedir):
+    sys.exit(f"The study runs in its own folder, without --directory. First: cd {workflow.basedir}")
 prepare_environment()
 if plugin := sys.modules.get("snakemake_executor_plugin_slurm"):
     mend_plugin(plugin)
@@ -54,9 +56,14 @@ GPUS = 1 if config["device"] == "cuda" or (config["device"] == "auto" and count_
 RECORDS_MARK = records_mark(R, renew=workflow.is_main_process)
 
 
-def fingerprint(program, *sections):
-    """Return a hash of a program's code and of sections of the plan: what a step depends on."""
-    parts = {section: PLAN[section] for section in sections}
+def fingerprint(program, *sections, **changed):
+    """Return a hash of a program's code and of sections of the plan: what a step depends on.
+
+    Where the data lie decides nothing: their checksums are in the split's specification.
+    """
+    dataset = {key: value for key, value in PLAN["dataset"].items() if key != "folder"}
+    plan = PLAN | {"dataset": dataset} | changed
+    parts = {section: plan[section] for section in sections}
     return sha256_text(program_hash(program) + canonical_json(parts))
 
 
@@ -98,6 +105,18 @@ def group_of(wildcards):
     One that waits for another's switch epochs, which are found in between, goes by itself.
     """
     return "short" if minutes_of(wildcards) < 5 and not switches_of(wildcards) else None
+
+
+def plot_fingerprint(wildcards):
+    """Return the fingerprint of a figure, without the words of experiments that it does not show."""
+    no_words = {"title": "", "question": ""}
+    experiments = {
+        name: content if wildcards.figure in ("costs", f"experiment_{name}") else content | no_words
+        for name, content in PLAN["experiments"].items()
+    }
+    # Whether it is a demonstration decides what is drawn, not the words.
+    changed = {"experiments": experiments, "demonstration": bool(PLAN["demonstration"])}
+    return fingerprint(FIGURES[wildcards.figure].program, *PLAN, **changed)
 
 
 # The plan is for the programs that come after the trainings; what they depend on of it is in their

@@ -23,11 +23,7 @@ rule plot:
         plan=plan_file,
         program=lambda wildcards: FIGURES[wildcards.figure].program,
         options=lambda wildcards: FIGURES[wildcards.figure].options,
-        source=lambda wildcards: fingerprint(
-            FIGURES[wildcards.figure].program, *(PLAN.keys() - {"demonstration"})
-        ),
-        # Whether it is one decides what is drawn, not the words.
-        demonstration=bool(PLAN["demonstration"]),
+        source=plot_fingerprint,
         style=files_hash("report/style", ("*.mplstyle",))
         + files_hash("report/fonts", ("*.ttf",))
         + files_hash("report/data", ("*.json",)),

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fashionlab import prose
 from fashionlab.figures.curves import Curve, summarise
 from fashionlab.figures.looks import Look, looks
 from fashionlab.judgement.outcomes import Outcome
@@ -83,7 +84,7 @@ class FigureData(Planned):
         training, grid = self.training(experiment, variant), self.plan["experiments"][experiment]
         places = [self.networks.index(training["network"])]
         for axis, values in (grid.get("grid") or {}).items():
-            texts = [f"{v:g}" if isinstance(v, int | float) else v for v in values]
+            texts = [v if isinstance(v, str) else prose.setting(v) for v in values]
             places.append(texts.index(str(training[axis])) if axis != "network" else 0)
         return tuple(places)
 
@@ -157,7 +158,7 @@ class FigureData(Planned):
             found = theirs[experiment].get(network, {}).get(training["activation"], {})
         else:  # it tried rates on one network
             stages = self.plan["schedules"].get(rate, [])
-            rate = " -> ".join(f"{stage['rate']:g}" for stage in stages) or rate
+            rate = " -> ".join(prose.setting(stage["rate"]) for stage in stages) or rate
             found = theirs[experiment].get(rate, {}) if network == "cnn4" else {}
         values = found.get(ORIGINAL_NAMES.get(column, column), [])
         epochs = self.plan["experiments"][experiment]["epochs"]

@@ -21,6 +21,7 @@ from fashionlab.figures.data import FigureData
 from fashionlab.figures.labels import settle_labels
 from fashionlab.files import write_bytes, write_json
 from fashionlab.planned import read_plan
+from fashionlab.reading import sealed
 
 ROOT = Path(__file__).resolve().parents[3]
 STYLE_SHEET = ROOT / "report" / "style" / "figures.mplstyle"
@@ -90,7 +91,7 @@ def run_program(draw: Callable, describe: Callable, name: str, option: str | Non
             files = render(figure, data.plan["figures"]["dpi"])
         for suffix, content in files.items():
             write_bytes(arguments.output_dir / (name.format(*chosen) + suffix), content)
-        write_json(arguments.output_dir / (name.format(*chosen) + ".json"), description)
+        write_json(arguments.output_dir / (name.format(*chosen) + ".json"), sealed(description))
     except (ValueError, OSError) as error:
         sys.exit(f"{program}: {error}")
 

@@ -51,7 +51,7 @@ class Schedules(ExperimentSection):
             {
                 "Schedule": variant,
                 "Epochs": f"{phase['first']} to {phase['last']}",
-                "Rate": f"{phase['rate']:g}",
+                "Rate": prose.setting(phase["rate"]),
                 "Validation, its last epoch": self.in_epoch(variant, epoch=phase["last"]).text,
                 "Unrest": prose.number(self.unrest(variant, phase), 2),
                 "Loss": self.in_epoch(variant, "loss", phase["last"]).text,
@@ -71,7 +71,8 @@ class Schedules(ExperimentSection):
             unrest = prose.ratio(self.unrest(variant, new), self.unrest(variant, old))
             words = ("rises", "falls", "hardly changes", "cannot be compared")
             parts.append(
-                f"at epoch {new['first']} ({old['rate']:g} to {new['rate']:g}) the "
+                f"at epoch {new['first']} ({prose.setting(old['rate'])} to "
+                f"{prose.setting(new['rate'])}) the "
                 f"validation accuracy {'rises' if gain > 0 else 'falls'} by {prose.points(gain)} "
                 f"within an epoch and its unrest {prose.by_factor(unrest, *words)}"
             )
@@ -134,8 +135,10 @@ class Schedules(ExperimentSection):
         parts = []
         for v in self.variants:
             first, *rest = self.stages(v)
-            later = (f", from epoch {phase['first']} on {phase['rate']:g}" for phase in rest)
-            parts.append(f"{v} has {first['rate']:g}{''.join(later)}")
+            later = (
+                f", from epoch {phase['first']} on {prose.setting(phase['rate'])}" for phase in rest
+            )
+            parts.append(f"{v} has {prose.setting(first['rate'])}{''.join(later)}")
         epochs = sorted({self.settings[v]["epochs"] for v in self.variants})
         length = f"{prose.join(epochs, 'or')} {prose.plural(epochs[-1], 'epoch')}"
         return f"Here, {'; '.join(parts)}; {length} in all."

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fashionlab import prose
 from fashionlab.planned import Planned
 
 PERCEPTRONS, CONVOLUTIONAL = ("mlp1", "mlp2"), ("cnn3", "cnn4", "cnn5")
@@ -135,7 +136,7 @@ def name_of(key: str) -> str:
 def _matches(training: dict, settings: dict[str, str | float]) -> bool:
     rate = settings.get("learning_rate")
     if isinstance(rate, float):
-        settings = settings | {"learning_rate": f"{rate:g}"}
+        settings = settings | {"learning_rate": prose.setting(rate)}
     return all(training[key] == value for key, value in settings.items())
 
 

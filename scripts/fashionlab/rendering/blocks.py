@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fashionlab.markup import Markdown, ReportError, one_line
-from fashionlab.reading import read_json
+from fashionlab.reading import read_sealed
 
 
 def cell(value: Any) -> Markdown:
@@ -62,7 +62,7 @@ def load_figure(folder: Path, name: str) -> Mapping[str, str]:
     for path in (folder / f"{name}.svg", folder / f"{name}.json"):
         if not path.is_file():
             raise ReportError(f"figure {name!r}: {path} does not exist")
-    texts = read_json(folder / f"{name}.json")
+    texts = read_sealed(folder / f"{name}.json")
     for key in ("alt", "caption"):
         if not isinstance(text := texts.get(key), str) or not text.strip():
             label = {"alt": "alternative text"}.get(key, key)

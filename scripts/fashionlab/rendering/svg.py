@@ -17,6 +17,12 @@ def fonts_of(svg: str) -> set[str]:
     return {first or second for first, second in FONT.findall(svg)}
 
 
+def height_to_width(svg: str) -> float:
+    """Return the height of an SVG of matplotlib by its width."""
+    _, _, width, height = re.findall(r'viewBox="(.*?)"', svg)[0].split()
+    return float(height) / float(width)
+
+
 def check_fonts(svg: str, name: str, known: set[str]) -> None:
     """Raise ReportError if an SVG asks for a font that the report does not have.
 

@@ -15,11 +15,14 @@ from fashionlab.rendering.document import (
     raw,
     transform,
 )
+from fashionlab.rendering.svg import height_to_width
 
 # pandoc 3.9 writes these with wrong widths; symbols that Typst names otherwise are in the shell.
 TYPST_TEX = {r"\;": r"\:", r"\!": ""}
 # Typst kerns a text subscript into its letter; upright letters it does not.
 TEXT_SUBSCRIPT = re.compile(r"(?<=[_^]\{)\\text(?=\{[A-Za-z]+\}\})")
+# Of an image beside its caption on a page, in cm: both, a line of 90 characters, the width of text.
+PAGE, LINE, WIDTH = 23.4, 0.38, 15.5
 GROUPED_NUMBER = re.compile(r"\d+(?:\{,\}\d{3})+(?:\.\d+)?")
 
 
@@ -70,7 +73,10 @@ def _figure(node: dict, labels: dict[str, str], figures: Path) -> dict:
     anchor, name = attributes(node)[0], dict(attributes(node)[2])["name"]
     texts = load_figure(figures, name)
     alt = typst_string(texts["alt"])
-    image = f'image("figures/{name}.svg", width: 100%, alt: {alt})'
+    height = WIDTH * height_to_width((figures / f"{name}.svg").read_text(encoding="utf-8"))
+    room = max(PAGE - LINE * (len(texts["caption"]) // 90 + 1), 4)
+    size = "width: 100%" if height <= room else f"height: {room:.1f}cm"
+    image = f'image("figures/{name}.svg", {size}, alt: {alt})'
     program = typst_string(texts.get("program", ""))
     caption = [*inlines_of(node["c"][1]), raw("typst", f"#program({program})")]
     start, end = f"#illustration({image})[#number({typst_string(labels[anchor])})", f"] <{anchor}>"
