@@ -24,7 +24,7 @@ def captioned(suffix):
 def caption_of(wildcards, output):
     """Return the caption of a figure once it is drawn, for `snakemake --report`."""
     try:
-        return restructured_text(str(read_json(output.meta, ["caption"])["caption"]))
+        return restructured_text(read_json(output.meta, ["caption"])["caption"])
     except FileNotFoundError:
         return ""
     except ValueError as error:
