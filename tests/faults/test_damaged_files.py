@@ -10,7 +10,7 @@ import sys
 import pandas as pd
 import pytest
 
-from conftest import TINY, snakemake
+from conftest import TINY
 
 PLAN = ["--plan", "results/tiny/plan.json"]
 TABLES = ["--tables", "results/tiny/tables"]
@@ -116,19 +116,6 @@ CASES = [
     for damage in DAMAGES
     if APPLIES.get(damage, lambda name: True)(name)
 ]
-
-
-def test_a_caption_that_is_no_text_does_not_stop_snakemake(study):
-    path = study / "results/tiny/figures/costs.json"
-    content, times = path.read_bytes(), (path.stat().st_atime_ns, path.stat().st_mtime_ns)
-    path.write_text(json.dumps(json.loads(content) | {"caption": 5}))
-    os.utime(path, ns=times)
-    try:
-        output = snakemake(study, *TINY, "--dry-run", str(path.relative_to(study)))
-    finally:
-        path.write_bytes(content)
-        os.utime(path, ns=times)
-    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize(("name", "program", "damage"), CASES)

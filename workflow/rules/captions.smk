@@ -27,7 +27,7 @@ def read_caption(path):
         return ""
     # One without a checksum is of an earlier version, and will be drawn again.
     read = read_sealed if "checksum" in read_json(path) else read_json
-    return restructured_text(str(read(path, ["caption"])["caption"]))
+    return restructured_text(read(path, ["caption"])["caption"])
 
 
 def caption_of(wildcards, output):
