@@ -144,9 +144,8 @@ def _short(file: str | Path) -> str:
 class _StrictLoader(yaml.SafeLoader):
     """YAML whose keys are text and are given once: the standard lets the last one win silently.
 
-    Numbers are those of YAML 1.2, as Snakemake reads the command line: 010 is 10, and 1:40 and
-    dates are text. Nine lines of aliases of aliases can stand for a billion values: they are
-    counted first.
+    Nine lines of aliases of aliases can stand for a billion values: they are counted first. Numbers
+    are those of YAML 1.2, as Snakemake reads the command line: 010 is 10, 1:40 and dates are text.
     """
 
     def __init__(self, stream: str):

@@ -1,6 +1,5 @@
 """The checks a configuration must pass before any job starts, with messages for people."""
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from fashionlab.canonical import canonical
 from fashionlab.class_check import class_mistakes
 from fashionlab.config_files import ConfigurationError, Layers, merge_layers, origin, read_layers
 from fashionlab.dataset_plan import image_shape, split_sizes, training_images
+from fashionlab.folder_check import folder_mistakes
 from fashionlab.font_check import font_mistakes
 from fashionlab.notation import count_parameters, parse_network
 from fashionlab.plan import AXES, value_text
@@ -21,11 +21,6 @@ CATALOGUES = {
     "input_range": "input_ranges",
 }
 NULLABLE = (*CATALOGUES.values(), "experiments")  # whose entries a null leaves out
-OF_A_STUDY = (  # folders that results are made in
-    "runs", "switches", "checkpoints", "tables", "figures", "curves", "handout", "report", "logs",
-    "benchmarks",
-)  # fmt: skip
-TAKEN = ("data", "docs", "envs", "profiles", "report", "scripts", "tests", "workflow")
 MOST_PARAMETERS = 100_000_000
 MOST_MISTAKES = 10  # that one message lists
 
@@ -78,17 +73,7 @@ def _null_mistakes(config: dict, layers: Layers) -> Iterator[Mistake]:
 
 
 def _meaning_mistakes(config: dict) -> Iterator[Mistake]:
-    first, *inner = config["results"].split("/")
-    if taken := [first] * (first in TAKEN) + sorted(set(inner) & set(OF_A_STUDY)):
-        whose = "the project" if first in TAKEN else "each study's results"
-        yield ("results",), f"'{taken[0]}' is a folder of {whose}; choose another name"
-    for path, name in (
-        (("results",), config["results"]),
-        (("dataset", "folder"), config["dataset"]["folder"]),
-    ):
-        for part in (Path(name), *Path(name).parents):
-            if os.path.lexists(part) and not os.path.isdir(part):
-                yield path, f"'{part}' is a file; name a folder"
+    yield from folder_mistakes(config)
     for number, source in enumerate(config["dataset"]["sources"]):
         if source.keys() not in ({"url"}, {"directory"}, {"package", "path"}):
             yield (

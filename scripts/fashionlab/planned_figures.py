@@ -54,6 +54,6 @@ def planned_figures(plan: dict) -> dict[str, Figure]:
                 figures["_".join(filter(None, (program, subject)))] = Figure(
                     f"scripts/plot_{program}.py",
                     f"--{option} {subject}" if option else "",
-                    re.sub(r"^Q(?=\d+$)", "Question ", asked.get("question", "")) or OTHERS,
+                    re.sub(r"\bQ(?=\d)", "Question ", asked.get("question", "")) or OTHERS,
                 )
     return figures

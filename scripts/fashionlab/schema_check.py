@@ -115,7 +115,7 @@ def _explain(error: jsonschema.ValidationError, schema: dict) -> Iterator[Mistak
         names = node.get("enum")
         end = nearest(value, names) if names else f": {_described(node)}"
         yield (*path, value), f"{shown(value)} is not allowed as a name{end}"
-    elif spellings := _number_meant(error):
+    elif spellings := _number_meant(value, allowed(node, schema)):
         yield path, f"YAML reads {value} as text; write {' or '.join(spellings)}"
     else:
         yield path, f"{shown(value)} is not allowed: {_allowed_at(error, schema)}"
@@ -160,10 +160,9 @@ def _described(node: dict) -> str:
     return (text if text[1:2].isupper() else text[:1].lower() + text[1:]).rstrip(".")
 
 
-def _number_meant(error: jsonschema.ValidationError) -> list[str]:
+def _number_meant(value: Any, allowed: str) -> list[str]:
     """Return how YAML wants a number that stands as 1e-3 where one is allowed, or nothing."""
-    kinds = error.schema.get("type", "number" if error.validator == "not" else "")
-    text = error.instance if isinstance(error.instance, str) else ""
+    text = value if isinstance(value, str) else ""
     match = re.fullmatch(r"([-+]?\d+)(\.\d*)?[eE]([-+]?)(\d+)", text)
     if not match or not math.isfinite(number := float(text)):
         return []
@@ -171,6 +170,6 @@ def _number_meant(error: jsonschema.ValidationError) -> list[str]:
     plain = str(int(number)) if short else prose.setting(number)
     whole, fraction, sign, exponent = match.groups()
     spellings = [plain] if "e" not in plain else []
-    if "number" in kinds:
+    if "a number" in allowed:
         return [*spellings, f"{whole}{fraction or '.0'}e{sign or '+'}{exponent}"]
-    return spellings if "integer" in kinds and number.is_integer() else []
+    return spellings if "a whole number" in allowed and number.is_integer() else []

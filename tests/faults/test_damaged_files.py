@@ -10,7 +10,7 @@ import sys
 import pandas as pd
 import pytest
 
-from conftest import TINY
+from conftest import TINY, snakemake
 
 PLAN = ["--plan", "results/tiny/plan.json"]
 TABLES = ["--tables", "results/tiny/tables"]
@@ -39,7 +39,9 @@ READERS = [
     (f"{RUN}.safetensors", ["collect_results", "export_handout", "plot_weights"]),
     ("tables/trainings.parquet", ["judge_claims", "export_handout", "plot_weights", "render_report"]),
 ]  # fmt: skip
-SEALED = ("plan.json", "split.json", "claims.json", "figures/costs.json", f"{RUN}.json")
+SEALED = (
+    "plan.json", "split.json", "claims.json", "summary.json", "figures/costs.json", f"{RUN}.json",
+)  # fmt: skip
 
 
 def edited(content):
@@ -116,6 +118,20 @@ CASES = [
     for damage in DAMAGES
     if APPLIES.get(damage, lambda name: True)(name)
 ]
+
+
+def test_a_caption_that_is_no_text_is_refused_by_snakemake_in_a_sentence(study):
+    path = study / "results/tiny/figures/costs.json"
+    content, times = path.read_bytes(), (path.stat().st_atime_ns, path.stat().st_mtime_ns)
+    path.write_text(json.dumps(json.loads(content) | {"caption": 5}))
+    os.utime(path, ns=times)
+    try:
+        output = snakemake(study, *TINY, "--dry-run", check=False)
+    finally:
+        path.write_bytes(content)
+        os.utime(path, ns=times)
+    assert "Traceback" not in output
+    assert "results/tiny/figures/costs.json: was altered" in output
 
 
 @pytest.mark.parametrize(("name", "program", "damage"), CASES)

@@ -18,9 +18,10 @@ from fashionlab.config_files import (
     read_layers,
     read_yaml,
 )
-from fashionlab.configuration import OF_A_STUDY, TAKEN, check_configuration
+from fashionlab.configuration import check_configuration
 from fashionlab.dataset_plan import split_specification
 from fashionlab.files import canonical_json
+from fashionlab.folder_check import OF_A_STUDY, TAKEN
 from fashionlab.machine import count_gpus
 from fashionlab.plan import AXES, build_plan
 from fashionlab.schema_check import SCHEMA
@@ -78,8 +79,9 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("demonstration: 5", "mine.yaml: demonstration: 5 is not allowed: text"),
         ("defaults: {epochs: 1e1}", "mine.yaml: defaults: epochs: YAML reads 1e1 as text; write 10\n"),
         ("defaults: {epochs: 15e-1}", "mine.yaml: defaults: epochs: '15e-1' is not allowed: a whole number"),
+        ("schedules: {two_rates: [{rate: 0.1, until: 1e0}, {rate: 0.01}]}", "entry 1: until: YAML reads 1e0 as text; write 1\n"),
         ("device: 1e3", "mine.yaml: device: '1e3' is not allowed: one of auto, cpu, cuda"),
-        ("defaults: {learning_rate: 1e400}", "mine.yaml: defaults: learning_rate: '1e400' is not allowed: a learning rate"),
+        ("defaults: {learning_rate: 1e400}", "mine.yaml: defaults: learning_rate: '1e400' is not allowed: a number, above 0"),
         ("defaults: {learning_rate: 1e-7}", "learning_rate: YAML reads 1e-7 as text; write 1.0e-7\n"),
         ("figures: {dpi: 1:40}", "mine.yaml: figures: dpi: '1:40' is not allowed: a whole number"),
         ("networks: []", "networks: [] is not allowed: a section of keys"),
@@ -94,8 +96,8 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("split: {validation_fraction: 0}", "validation_fraction: 0 is not allowed: a number, above 0 and at most 0.9"),
         ("figures: {dpi: 10}", "figures: dpi: 10 is not allowed: a whole number, at least 50 and at most 1,200"),
         (f"seed: 1{'0' * 400}", "mine.yaml: seed: 1000"),
-        (f"dataset: {{images: 1{'0' * 400}}}", "is not allowed: a whole number, at least 20 and at most 100,000,000"),
-        (f"split: {{images: 1{'0' * 400}}}", "at least 20 and at most 100,000,000"),
+        (f"dataset: {{images: 1{'0' * 400}}}", "is not allowed: a whole number, at least 20 and at most 4,294,967,295"),
+        (f"split: {{images: 1{'0' * 400}}}", "at least 20 and at most 4,294,967,295"),
         ("input_ranges: {unit: [0, 1.0e+300]}", "input_ranges: unit: entry 2: 1e+300 is not allowed: a number, at least -1,000,000"),
         ("claims: {margin: 101}", "claims: margin: 101 is not allowed: a number, at least 0 and at most 100"),
         ("device: gpu", "device: 'gpu' is not allowed: one of auto, cpu, cuda; did you mean 'cpu'?"),

@@ -10,7 +10,7 @@ import yaml
 from fashionlab.dataset_plan import split_specification
 from fashionlab.plan import build_plan
 from fashionlab.planned import PLAN_KEYS, Planned, trainings_of
-from fashionlab.planned_figures import FIGURES, OTHERS, planned_figures
+from fashionlab.planned_figures import FIGURES, planned_figures
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text())
 
@@ -139,14 +139,6 @@ def test_every_program_that_draws_figures_of_a_study_has_a_row_in_the_table():
         path for path in Path("scripts").glob("plot_*.py") if "run_program(" in path.read_text()
     }
     assert programs == {Path(f"scripts/plot_{program}.py") for program, *_ in FIGURES}
-
-
-def test_a_question_of_any_name_is_a_category_and_only_q_with_a_number_is_written_out():
-    words = {"a": "Q2", "b": "Question 5", "c": "What of Q3?", "d": ""}
-    plan = {"experiments": {name: {"question": words[name]} for name in words}, "trainings": []}
-    figures = planned_figures(plan)
-    found = {name: figures[f"experiment_{name}"].question for name in words}
-    assert found == {"a": "Question 2", "b": "Question 5", "c": "What of Q3?", "d": OTHERS}
 
 
 def test_a_schedules_constant_twin_is_found_whatever_the_digits_of_its_rate():

@@ -27,12 +27,12 @@ def read_caption(path):
         return ""
     # One without a checksum is of an earlier version, and will be drawn again.
     read = read_sealed if "checksum" in read_json(path) else read_json
-    return restructured_text(read(path, ["caption"])["caption"])
+    return str(read(path, ["caption"])["caption"])
 
 
 def caption_of(wildcards, output):
     """Return the caption of a figure, for `snakemake --report`."""
-    return read_caption(output.meta)
+    return restructured_text(read_caption(output.meta))
 
 
 try:

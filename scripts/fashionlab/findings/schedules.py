@@ -71,8 +71,8 @@ class Schedules(ExperimentSection):
             unrest = prose.ratio(self.unrest(variant, new), self.unrest(variant, old))
             words = ("rises", "falls", "hardly changes", "cannot be compared")
             parts.append(
-                f"at epoch {new['first']} ({prose.setting(old['rate'])} to "
-                f"{prose.setting(new['rate'])}) the "
+                f"at epoch {new['first']} "
+                f"({prose.setting(old['rate'])} to {prose.setting(new['rate'])}) the "
                 f"validation accuracy {'rises' if gain > 0 else 'falls'} by {prose.points(gain)} "
                 f"within an epoch and its unrest {prose.by_factor(unrest, *words)}"
             )
@@ -135,9 +135,7 @@ class Schedules(ExperimentSection):
         parts = []
         for v in self.variants:
             first, *rest = self.stages(v)
-            later = (
-                f", from epoch {phase['first']} on {prose.setting(phase['rate'])}" for phase in rest
-            )
+            later = (f", from epoch {p['first']} on {prose.setting(p['rate'])}" for p in rest)
             parts.append(f"{v} has {prose.setting(first['rate'])}{''.join(later)}")
         epochs = sorted({self.settings[v]["epochs"] for v in self.variants})
         length = f"{prose.join(epochs, 'or')} {prose.plural(epochs[-1], 'epoch')}"
