@@ -23,6 +23,7 @@ from conftest import ROOT, copy_project, snakemake
 from fashionlab.configuration import ConfigurationError
 from fashionlab.data.bounded import Limits, SourceError
 from fashionlab.data.fetch import _run
+from fashionlab.reading import read_sealed, sealed
 from fashionlab.study import load_plan
 
 HOSTILE = [
@@ -118,12 +119,12 @@ def test_hostile_texts_reach_figures_and_report_as_text(study_copy):
 
 def test_hostile_texts_reach_snakemakes_own_report_as_text(study_copy):
     meta = study_copy / "results/tiny/figures/confusion.json"
-    texts = json.loads(meta.read_text())
+    texts = read_sealed(meta)
     texts["caption"] = (
         "a*b_ 1.\n\n.. raw:: html\n\n   <script>alert(1)</script>\n\n.. include:: /etc/passwd\n\n"
         "</script><script>alert(1)</script> javascript:alert(1) `l <javascript:alert(1)>`_"
     )
-    meta.write_text(json.dumps(texts))
+    meta.write_text(json.dumps(sealed(texts)))
     changes = yaml.safe_load((study_copy / "workflow/presets/tiny.yaml").read_text())
     question = "</script><script>alert(1)</script> `a`_: javascript:alert(1)"
     changes["experiments"]["generalisation"]["question"] = question
@@ -199,7 +200,7 @@ sys.addaudithook(refuse)
     [
         ["collect_results", "--dataset-folder", "data/FashionMNIST/raw", "--summary", "results/tiny/new.json", "--tables", "results/tiny/tables"],
         ["judge_claims", "--tables", "results/tiny/tables", "--output", "results/tiny/new.json"],
-        ["plot_weights", "--tables", "results/tiny/tables", "--network", "mlp2", "--output-dir", "results/tiny/new"],
+        ["plot_weights", "--tables", "results/tiny/tables", "--split", "results/tiny/split.json", "--network", "mlp2", "--output-dir", "results/tiny/new"],
         ["render_report", "--results", "results/tiny", "--output-dir", "results/tiny/new"],
     ],
     ids=lambda arguments: arguments[0],

@@ -27,6 +27,7 @@ DEFAULTS = {
     "network": "deep", "activation": "relu", "optimizer": "sgd", "learning_rate": "0.01",
     "input_range": "symmetric", "batch_size": 50,
 }  # fmt: skip
+SCHEDULES = {"two_rates": [{"rate": 0.1, "until": 2}, {"rate": 0.01, "until": None}]}
 EPOCHS, STEPS, EVERY, IMAGES = 4, 60, 10, 400
 
 
@@ -59,12 +60,15 @@ def _plan(folder: Path, runs: int) -> dict:
                 identity = f"{experiment}/{variant}/run{run}"
                 settings = DEFAULTS | fixed | chosen
                 settings["batch_size"] = int(settings["batch_size"])
+                rate = settings["learning_rate"]
+                stages = SCHEDULES.get(rate) or [{"rate": float(rate), "until": None}]
                 trainings.append(settings | {
                     "id": identity, "experiment": experiment, "variant": variant, "run": run,
                     "epochs": EPOCHS, "steps_per_epoch": STEPS, "record_every": EVERY,
                     "validate": "epochs" if experiment == "activations" else "records",
                     "result": str(folder / f"{identity}.json"),
                     "weights": str(folder / f"{identity}.safetensors"),
+                    "specification": settings | {"learning_rate": stages},
                 })  # fmt: skip
     names = {e: list(dict.fromkeys(t["variant"] for t in trainings if t["experiment"] == e))
              for e in EXPERIMENTS}  # fmt: skip
@@ -77,7 +81,7 @@ def _plan(folder: Path, runs: int) -> dict:
         "split_specification": {}, "split_sizes": {"train": 30, "validation": 10},
         "networks": {n: {"line": "x", "parameters": p, "depth": d}
                      for n, (p, d, _) in LAYERS.items()},
-        "schedules": {"two_rates": [{"rate": 0.1, "until": 2}, {"rate": 0.01, "until": None}]},
+        "schedules": SCHEDULES,
         "input_ranges": {"symmetric": [-1, 1], "raw": [0, 255]},
         "experiments": {
             e: {"title": e, "question": q, "grid": g, "runs": runs, "epochs": EPOCHS,

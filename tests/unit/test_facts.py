@@ -482,6 +482,6 @@ def render(f, folder):
     for name in planned_figures(f.plan):
         (folder / "figures" / f"{name}.svg").write_text("<svg/>")
         texts = {"title": name, "caption": f"Caption of {name}.", "alt": "x", "program": "p.py"}
-        (folder / "figures" / f"{name}.json").write_text(json.dumps(texts))
+        (folder / "figures" / f"{name}.json").write_text(json.dumps(sealed(texts)))
     content = REPOSITORY / "report" / "content"
     return render_sections(content, {"f": f} | functions(folder / "figures"))
