@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import re
 import subprocess
 import sys
 
@@ -26,7 +27,7 @@ def test_a_study_whose_path_a_clusters_shell_splits_is_refused_before_a_job(tmp_
     assert not (project / "submitted").exists()
     assert not (project / "results/tiny/plan.json").exists()
     split = snakemake(project, "results/tiny/split.json", *TINY)
-    assert "1 of 1 steps (100%) done" in split, "on this machine it can run there"
+    assert re.search(r"(\d) of \1 steps \(100%\) done", split), "on this machine it can run there"
 
 
 @pytest.mark.parametrize("strange", ["a b", "it's", "a&b", "$HOME", "a(1)", "a;b", "a*"])
