@@ -90,7 +90,7 @@ DAMAGES = {
 def study(tiny_study, tmp_path_factory):
     """A finished study that a test may damage, one file at a time."""
     folder = tmp_path_factory.mktemp("damaged")
-    subprocess.run(["cp", "-r", f"{tiny_study}/.", folder], check=True)
+    subprocess.run(["cp", "-a", f"{tiny_study}/.", folder], check=True)
     return folder
 
 
