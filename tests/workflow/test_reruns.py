@@ -379,7 +379,7 @@ def test_an_auto_switch_that_is_not_where_the_curve_stops_rising_is_refused(stud
     subprocess.run([sys.executable, "-c", program], cwd=study_copy, check=True)
     output = refusal(study_copy, target, *TINY)
     assert "schedules/two_rates/run1.json: did not switch its rates at epochs" in output
-    (command,) = re.findall(r"To train it again: (rm .*?)  and then", output)
+    (command,) = set(re.findall(r"To train it again: (rm .*?)  and then", output))
     subprocess.run(command, shell=True, cwd=study_copy, check=True)
     snakemake(study_copy, target, *TINY)
     assert planned(study_copy)[1] == set()
