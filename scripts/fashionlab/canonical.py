@@ -42,4 +42,5 @@ def _whole_numbers(value: Any) -> Any:
         return {key: _whole_numbers(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_whole_numbers(inner) for inner in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    short = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    return int(value) if short else value

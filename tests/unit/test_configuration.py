@@ -98,7 +98,7 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         (f"seed: 1{'0' * 400}", "mine.yaml: seed: 1000"),
         (f"dataset: {{images: 1{'0' * 400}}}", "is not allowed: a whole number, at least 20 and at most 4,294,967,295"),
         (f"split: {{images: 1{'0' * 400}}}", "at least 20 and at most 4,294,967,295"),
-        ("input_ranges: {unit: [0, 1.0e+300]}", "input_ranges: unit: entry 2: 1e+300 is not allowed: a number, at least -1e+30"),
+        ("input_ranges: {unit: [0, 1.0e+300]}", "input_ranges: unit: entry 2: 1e+300 is not allowed: a number, at least -1e+38"),
         ("claims: {margin: 101}", "claims: margin: 101 is not allowed: a number, at least 0 and at most 100"),
         ("device: gpu", "device: 'gpu' is not allowed: one of auto, cpu, cuda; did you mean 'cpu'?"),
         # sizes that do not fit the data
