@@ -71,6 +71,12 @@ def test_the_record_of_a_lost_host_is_not_the_end_of_its_job(status):
     assert status("", LOST, LOST + record("0", 1)) == "failed\n"
 
 
+def test_words_about_the_accounting_are_no_record(status):
+    none_yet = "no jobs running since startup\n"  # what it says until the first job has ended
+    assert status("", none_yet, record("0", 1)) == "failed\n"
+    assert status("", none_yet) == "success\n"
+
+
 def test_where_nobody_hears_of_the_end_the_files_are_looked_for(status):
     assert status("", "") == "success\n"
     assert status("", LOST) == "success\n"
