@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from fashionlab import tables
 from fashionlab.data.idx import load_idx_dataset
-from fashionlab.files import sha256_of, write_json
-from fashionlab.integrity import check_data
-from fashionlab.planned import read_plan
-from fashionlab.reading import damaged, sealed
-from fashionlab.results import read_result
+from fashionlab.planning.planned import read_plan
+from fashionlab.running.integrity import check_data
+from fashionlab.storage import tables
+from fashionlab.storage.files import sha256_of, write_json
+from fashionlab.storage.reading import damaged, sealed
+from fashionlab.storage.results import read_result
 from find_switch_epochs import find_switch_epochs
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from fashionlab.files import write_text
-from fashionlab.schema_check import SCHEMA, allowed, resolve
+from fashionlab.config.schema_check import SCHEMA, allowed, resolve
+from fashionlab.storage.files import write_text
 
 ROOT = Path(__file__).resolve().parents[1]
 INTRODUCTION = """# Configuration reference

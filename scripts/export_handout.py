@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fashionlab.files import write_json
-from fashionlab.handout import handout_files
-from fashionlab.planned import read_plan
-from fashionlab.table_files import read_table
-from fashionlab.weight_files import layer_weights
+from fashionlab.planning.handout import handout_files
+from fashionlab.planning.planned import read_plan
+from fashionlab.storage.files import write_json
+from fashionlab.storage.table_files import read_table
+from fashionlab.storage.weight_files import layer_weights
 
 
 def main() -> None:

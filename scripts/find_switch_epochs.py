@@ -8,10 +8,10 @@ import sys
 
 import numpy as np
 
-from fashionlab.files import write_json
 from fashionlab.judgement.plateau import switch_epoch
-from fashionlab.reading import sealed
-from fashionlab.results import read_result
+from fashionlab.storage.files import write_json
+from fashionlab.storage.reading import sealed
+from fashionlab.storage.results import read_result
 
 
 def main() -> None:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from fashionlab.files import write_json
 from fashionlab.judgement.claims import judge_claims
 from fashionlab.judgement.evidence import Study
-from fashionlab.planned import read_plan
-from fashionlab.reading import sealed
-from fashionlab.table_files import read_table
-from fashionlab.weight_files import layer_weights
+from fashionlab.planning.planned import read_plan
+from fashionlab.storage.files import write_json
+from fashionlab.storage.reading import sealed
+from fashionlab.storage.table_files import read_table
+from fashionlab.storage.weight_files import layer_weights
 
 
 def read_study(plan: dict, tables: Path) -> Study:

@@ -16,7 +16,7 @@ from fashionlab.figures.data import FigureData
 from fashionlab.figures.looks import COLOURS, Look
 from fashionlab.figures.panels import Entry
 from fashionlab.figures.plotting import new_figure, run_program
-from fashionlab.reading import read_json
+from fashionlab.storage.reading import read_json
 
 EXPERIMENT, CONSTANT = "schedules", "learning_rates"
 

@@ -15,9 +15,9 @@ from fashionlab.figures.curves import curves_of, draw_curve, summarise
 from fashionlab.figures.labels import label_end
 from fashionlab.figures.looks import COLOURS, Look
 from fashionlab.figures.plotting import render, styled
-from fashionlab.files import write_bytes
-from fashionlab.results import read_result
-from fashionlab.study import add_configuration_options, load_plan, training_called
+from fashionlab.running.study import add_configuration_options, load_plan, training_called
+from fashionlab.storage.files import write_bytes
+from fashionlab.storage.results import read_result
 
 PANELS = {
     "a  Training loss": ("loss",),

@@ -13,7 +13,7 @@ from fashionlab.figures.data import FigureData
 from fashionlab.figures.images import columns_for, draw_mosaic
 from fashionlab.figures.plotting import new_figure, run_program
 from fashionlab.judgement.statistics import morans_i
-from fashionlab.weight_files import layer_weights
+from fashionlab.storage.weight_files import layer_weights
 
 EXPERIMENT = "generalisation"
 

@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from fashionlab.config_files import ConfigurationError
-from fashionlab.handout import handout_files
+from fashionlab.config.layers import ConfigurationError
 from fashionlab.machine import FolderError
-from fashionlab.one_run import claim_folder
-from fashionlab.planned_figures import planned_figures
-from fashionlab.study import add_configuration_options, load_plan
+from fashionlab.planning.figures import planned_figures
+from fashionlab.planning.handout import handout_files
+from fashionlab.running.one_run import claim_folder
+from fashionlab.running.study import add_configuration_options, load_plan
 
 # What a folder of results holds of each training or figure: a folder, and the endings of files.
 OF_TRAININGS = {

@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from fashionlab.files import write_bytes, write_text
 from fashionlab.findings.facts import Facts
 from fashionlab.rendering.build import render
+from fashionlab.storage.files import write_bytes, write_text
 
 REPORT = Path(__file__).resolve().parents[1] / "report"
 

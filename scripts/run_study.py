@@ -13,20 +13,20 @@ from functools import partial
 from pathlib import Path
 
 import show_plan
-from fashionlab.config_files import ConfigurationError
-from fashionlab.estimate import count_workers, estimate_seconds, wall_seconds
-from fashionlab.follow import Follower, StudyProgress
+from fashionlab.config.layers import ConfigurationError
 from fashionlab.machine import count_gpus
-from fashionlab.one_run import check_room, claim_folder, end_survivors, sweep
-from fashionlab.planned import trainings_of
-from fashionlab.reading import damaged, read_sealed
-from fashionlab.study import (
+from fashionlab.planning.planned import trainings_of
+from fashionlab.running.estimate import count_workers, estimate_seconds, wall_seconds
+from fashionlab.running.follow import Follower, StudyProgress
+from fashionlab.running.one_run import check_room, claim_folder, end_survivors, sweep
+from fashionlab.running.study import (
     ROOT,
     add_configuration_options,
     is_done,
     load_study,
     training_called,
 )
+from fashionlab.storage.reading import damaged, read_sealed
 
 VERDICTS = {
     "holds": "that hold",

@@ -4,10 +4,10 @@ import argparse
 import os
 import sys
 
-from fashionlab.estimate import count_workers, estimate_seconds, wall_seconds
-from fashionlab.integrity import check_data
-from fashionlab.planned import trainings_of
-from fashionlab.study import add_configuration_options, is_done, load_study
+from fashionlab.planning.planned import trainings_of
+from fashionlab.running.estimate import count_workers, estimate_seconds, wall_seconds
+from fashionlab.running.integrity import check_data
+from fashionlab.running.study import add_configuration_options, is_done, load_study
 from fashionlab.training.progress import format_seconds
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from fashionlab.data.idx import load_idx_dataset
 from fashionlab.data.splitting import describe_split
-from fashionlab.files import write_json
-from fashionlab.integrity import check_data
-from fashionlab.reading import sealed
+from fashionlab.running.integrity import check_data
+from fashionlab.storage.files import write_json
+from fashionlab.storage.reading import sealed
 
 
 def main() -> None:

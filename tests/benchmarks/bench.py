@@ -77,7 +77,7 @@ def report(network: str, plain: list[dict], engine: list[dict], cores: int) -> l
 
 def study_epochs(network: str) -> tuple[int, float]:
     """Return the study's epochs with a network, and those in which it validates every 10 steps."""
-    from fashionlab.study import load_plan
+    from fashionlab.running.study import load_plan
 
     mine = [t["specification"] for t in load_plan([])["trainings"]]
     mine = [s for s in mine if s["network"] == NETWORKS[network]]
@@ -176,7 +176,7 @@ def timed(train, validate) -> dict:
 
 def validation_rate(network: str, seconds: float) -> float:
     """Return the floating-point operations a second of the validation passes."""
-    from fashionlab.notation import count_multiplications, parse_network
+    from fashionlab.planning.notation import count_multiplications, parse_network
 
     each = 2 * count_multiplications(parse_network(NETWORKS[network], (1, 28, 28), 10))
     return each * VALIDATION_IMAGES * EPOCH_VALIDATIONS / seconds

@@ -79,8 +79,8 @@ def start(folder: Path, *arguments: str) -> tuple[float, float, float]:
 
 def finish(folder: Path) -> None:
     """Give every target of the study a file of next to nothing, and have Snakemake take them for done."""
-    from fashionlab.files import write_json, write_text
-    from fashionlab.reading import sealed
+    from fashionlab.storage.files import write_json, write_text
+    from fashionlab.storage.reading import sealed
 
     command = [sys.executable, "-m", "snakemake", "--cores", "2"]
     listed = subprocess.run([*command, "--summary"], cwd=folder, capture_output=True, text=True)

@@ -30,7 +30,7 @@ import download_data
 from conftest import TINY, copy_project, snakemake
 from fashionlab.data.download import FILES, download
 from fashionlab.machine import FolderError
-from fashionlab.one_run import PART, claim_folder, sweep
+from fashionlab.running.one_run import PART, claim_folder, sweep
 
 IMAGES, LABELS = FILES[:2]
 

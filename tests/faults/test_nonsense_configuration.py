@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from fashionlab.config_files import ConfigurationError
-from fashionlab.notation import parse_network
-from fashionlab.planned import training_cost
-from fashionlab.planned_figures import planned_figures
-from fashionlab.study import load_plan
+from fashionlab.config.layers import ConfigurationError
+from fashionlab.planning.figures import planned_figures
+from fashionlab.planning.notation import parse_network
+from fashionlab.planning.planned import training_cost
+from fashionlab.running.study import load_plan
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text())
 EXAMPLES = int(os.environ.get("FUZZ", 200))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fashionlab.results import read_result, write_result
+from fashionlab.storage.results import read_result, write_result
 
 RESULT = {
     "specification": {"a": 1},

@@ -20,11 +20,11 @@ from pyarrow import parquet as pq
 from pypdf import PdfReader
 
 from conftest import ROOT, copy_project, snakemake
-from fashionlab.configuration import ConfigurationError
+from fashionlab.config.configuration import ConfigurationError
 from fashionlab.data.bounded import Limits, SourceError
 from fashionlab.data.fetch import _run
-from fashionlab.reading import read_sealed, sealed
-from fashionlab.study import load_plan
+from fashionlab.running.study import load_plan
+from fashionlab.storage.reading import read_sealed, sealed
 
 HOSTILE = [
     "$(touch x)", "`touch x`", "<script>alert(1)</script>", "../../x", "a b", "--help", "; touch x",

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import save_file
 
-from fashionlab.files import write_json
-from fashionlab.reading import sealed
-from fashionlab.tables import write_table
+from fashionlab.storage.files import write_json
+from fashionlab.storage.reading import sealed
+from fashionlab.storage.tables import write_table
 
 LAYERS = {  # parameters, depth, first-layer weights
     "wide": (50890, 2, (6, 784)),

@@ -13,15 +13,15 @@ import pytest
 from safetensors.numpy import save_file
 
 import judge_claims as judge_claims_program
-from fashionlab.files import write_json
 from fashionlab.judgement.claims import judge, judge_claims
 from fashionlab.judgement.comparisons import WELCH, Judgement
 from fashionlab.judgement.curves import spread_within_epochs, steps_to_reach
 from fashionlab.judgement.evidence import Study, effective_depth
-from fashionlab.plan import build_plan
+from fashionlab.planning.plan import build_plan
 from fashionlab.prose import NBSP, count
-from fashionlab.reading import sealed
-from fashionlab.tables import write_table
+from fashionlab.storage.files import write_json
+from fashionlab.storage.reading import sealed
+from fashionlab.storage.tables import write_table
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
 IMAGES = 2000

@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from conftest import ROOT
-from fashionlab.config_files import (
+from fashionlab.config.configuration import check_configuration
+from fashionlab.config.folder_check import OF_A_STUDY, TAKEN
+from fashionlab.config.layers import (
     ConfigurationError,
     merge_layers,
     parse_settings,
@@ -18,13 +20,11 @@ from fashionlab.config_files import (
     read_layers,
     read_yaml,
 )
-from fashionlab.configuration import check_configuration
-from fashionlab.dataset_plan import split_specification
-from fashionlab.files import canonical_json
-from fashionlab.folder_check import OF_A_STUDY, TAKEN
+from fashionlab.config.schema_check import SCHEMA
 from fashionlab.machine import count_gpus
-from fashionlab.plan import AXES, build_plan
-from fashionlab.schema_check import SCHEMA
+from fashionlab.planning.dataset import split_specification
+from fashionlab.planning.plan import AXES, build_plan
+from fashionlab.storage.files import canonical_json
 
 
 def check(*changes):
@@ -269,7 +269,7 @@ def test_letters_signs_and_accents_of_many_languages_may_be_printed():
 def test_the_study_itself_is_checked_without_importing_pytorch_or_fonts():
     program = (
         "import sys; sys.path.insert(0, 'scripts')\n"
-        "from fashionlab.configuration import load_configuration\n"
+        "from fashionlab.config.configuration import load_configuration\n"
         "load_configuration()\n"
         "sys.exit(bool({'torch', 'fontTools'} & set(sys.modules)))"
     )

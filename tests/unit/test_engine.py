@@ -13,8 +13,8 @@ import yaml
 from sklearn.metrics import accuracy_score
 from torch.utils.data import DataLoader
 
-from fashionlab.files import write_json
-from fashionlab.reading import sealed
+from fashionlab.storage.files import write_json
+from fashionlab.storage.reading import sealed
 from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
 from fashionlab.training.engine import Dataset, Training
 from fashionlab.training.networks import first_weight

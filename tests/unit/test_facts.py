@@ -11,18 +11,18 @@ import pytest
 import yaml
 from safetensors.numpy import save_file
 
-from fashionlab.files import write_json
 from fashionlab.findings.facts import Facts
 from fashionlab.findings.provenance import git
 from fashionlab.findings.source_text import LOOP, REPOSITORY
 from fashionlab.findings.weights import effective_classes, expected_effective_classes
 from fashionlab.judgement.curves import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
 from fashionlab.judgement.outcomes import Outcome, tied
-from fashionlab.plan import build_plan
-from fashionlab.planned_figures import planned_figures
-from fashionlab.reading import sealed
+from fashionlab.planning.figures import planned_figures
+from fashionlab.planning.plan import build_plan
 from fashionlab.rendering.sections import functions, render_sections
-from fashionlab.tables import write_table
+from fashionlab.storage.files import write_json
+from fashionlab.storage.reading import sealed
+from fashionlab.storage.tables import write_table
 
 ACCURACY = {"mlp1": 88.0, "mlp2": 85.5, "cnn3": 89.0, "cnn4": 91.5, "cnn5": 90.0}
 CLAIM_IDS = [f"2{k}" for k in "abcdefghi"] + [f"3{k}" for k in "abcd"] + [f"4{k}" for k in "abcde"]

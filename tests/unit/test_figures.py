@@ -12,7 +12,7 @@ from figure_results import make_study
 
 from fashionlab.figures.data import FigureData
 from fashionlab.figures.plotting import render, styled
-from fashionlab.planned import read_plan
+from fashionlab.planning.planned import read_plan
 
 PROGRAMS = {
     "dataset": [],

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from fashionlab.files import (
+from fashionlab.storage.files import (
     canonical_json,
     replacing,
     sha256_of,

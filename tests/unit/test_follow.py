@@ -8,8 +8,8 @@ from functools import partial
 
 import pytest
 
-from fashionlab.estimate import wall_seconds
-from fashionlab.follow import Follower, StudyProgress
+from fashionlab.running.estimate import wall_seconds
+from fashionlab.running.follow import Follower, StudyProgress
 
 WORDS = """\
 Error in rule train:

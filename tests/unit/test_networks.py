@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 import yaml
 
-from fashionlab.notation import count_depth, count_parameters, parse_network
+from fashionlab.planning.notation import count_depth, count_parameters, parse_network
 from fashionlab.training.networks import build_named, build_network, first_weight
 
 NETWORKS = yaml.safe_load(Path("config.yaml").read_text())["networks"]

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fashionlab.dataset_plan import split_specification
-from fashionlab.plan import build_plan
-from fashionlab.planned import PLAN_KEYS, Planned, trainings_of
-from fashionlab.planned_figures import FIGURES, planned_figures
+from fashionlab.planning.dataset import split_specification
+from fashionlab.planning.figures import FIGURES, planned_figures
+from fashionlab.planning.plan import build_plan
+from fashionlab.planning.planned import PLAN_KEYS, Planned, trainings_of
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text())
 

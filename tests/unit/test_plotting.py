@@ -17,7 +17,7 @@ from fashionlab.figures.data import ORIGINAL_RESULTS, FigureData
 from fashionlab.figures.images import columns_for, mosaic
 from fashionlab.figures.labels import dodge, label_end, settle_labels
 from fashionlab.figures.looks import COLOURS, COOL_TO_HOT, ORIGINAL, Look, looks, sequence
-from fashionlab.planned import read_plan
+from fashionlab.planning.planned import read_plan
 
 
 def luminance(colour: str) -> float:

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from fashionlab import markup
 from fashionlab.markup import Markdown, ReportError
-from fashionlab.reading import sealed
 from fashionlab.rendering import document
 from fashionlab.rendering.blocks import table
 from fashionlab.rendering.build import READER, pandoc, render, render_sections
 from fashionlab.rendering.sections import functions
 from fashionlab.rendering.svg import inline_svg
+from fashionlab.storage.reading import sealed
 
 SOURCE = Path(__file__).resolve().parents[2] / "report"
 HOSTILE = ["<script>alert(1)</script>", "$(touch x)", "a_b*c", "#[", "@x", "`x`{=typst}", "\\x",

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from fashionlab.slurm import mend_plugin
+from fashionlab.running.slurm import mend_plugin
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import split_data
 from fashionlab.data.idx import FILES
 from fashionlab.data.splitting import describe_split, split
-from fashionlab.integrity import check_seal
+from fashionlab.running.integrity import check_seal
 
 PROGRAM = split_data.__file__
 

@@ -208,7 +208,7 @@ def test_snakemake_and_the_other_programs_merge_alike(project):
     files = ["--configfile", "workflow/presets/tiny.yaml", "mine.yaml"]
     program = (
         "import sys, json; sys.path.insert(0, 'scripts')\n"
-        "from fashionlab.study import load_plan\n"
+        "from fashionlab.running.study import load_plan\n"
         f"print(json.dumps(load_plan({files[1:]}, {words})))"
     )
     command = [sys.executable, "-c", program]

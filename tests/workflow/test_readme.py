@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from conftest import ROOT, TINY, copy_project
-from fashionlab.study import load_plan
+from fashionlab.running.study import load_plan
 
 README = (ROOT / "README.md").read_text()
 # Words of a shell that only set the scene for what comes after them.

@@ -86,7 +86,7 @@ ROWS = {
     "the notice of a demonstration": ([(PRESET, "Made for", "Made anew for")], REPORT, set()),
     "a claim's rule": ([code("scripts/fashionlab/judgement/rules_q2.py")], ["judge_claims", *REPORT], set()),
     "a claim's margin, which captions use": ([("config.yaml", "margin: 1.0", "margin: 1.5")], ["judge_claims", *FIGURES, *REPORT], set()),
-    "the code of tables": ([code("scripts/fashionlab/tables.py")], TABLES, set()),
+    "the code of tables": ([code("scripts/fashionlab/storage/tables.py")], TABLES, set()),
     "one network's layers": ([("config.yaml", "mlp2: fc16 act", "mlp2: fc17 act")], TABLES, MLP2),
     "a learning rate added": ([(PRESET, "[0.1, 0.01]}", "[0.1, 0.01, 0.05]}")], TABLES, some("learning_rates/lr0.05")),
     "a learning rate removed": ([(PRESET, "[0.1, 0.01]}", "[0.1]}")], TABLES, set()),
@@ -370,7 +370,7 @@ def test_an_auto_switch_that_is_not_where_the_curve_stops_rising_is_refused(stud
     program = (
         "import sys; sys.path.insert(0, 'scripts')\n"
         "from pathlib import Path; import json\n"
-        "from fashionlab.results import write_result\n"
+        "from fashionlab.storage.results import write_result\n"
         "path = Path('results/tiny/runs/schedules/two_rates/run1.json')\n"
         "result = json.loads(path.read_text()); result.pop('checksum')\n"
         "result['learning_rate'][0]['until'] += 1\n"

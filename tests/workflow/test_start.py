@@ -11,7 +11,7 @@ import pytest
 
 from conftest import TINY, copy_project, snakemake
 from fashionlab.machine import FolderError, check_paths
-from fashionlab.one_run import claim_folder
+from fashionlab.running.one_run import claim_folder
 
 ONE = "results/tiny/runs/generalisation/mlp2/run1.json"
 # A scheduler that notes what it is given, and refuses it.

@@ -8,21 +8,21 @@ from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from fashionlab.configuration import load_configuration
-from fashionlab.files import canonical_json, sha256_text, write_json
+from fashionlab.config.configuration import load_configuration
 from fashionlab.findings.source_text import training_loop
-from fashionlab.handout import handout_files
-from fashionlab.integrity import check_data, check_seal
 from fashionlab.machine import FolderError, check_paths, count_gpus, prepare_environment
-from fashionlab.one_run import MARK, claim_folder, sweep
-from fashionlab.dataset_plan import split_specification
-from fashionlab.plan import build_plan
-from fashionlab.planned import training_cost
-from fashionlab.planned_figures import OTHERS, planned_figures
-from fashionlab.reading import read_json, read_sealed, sealed
-from fashionlab.records import records_mark
-from fashionlab.slurm import mend_plugin
+from fashionlab.planning.dataset import split_specification
+from fashionlab.planning.figures import OTHERS, planned_figures
+from fashionlab.planning.handout import handout_files
+from fashionlab.planning.plan import build_plan
+from fashionlab.planning.planned import training_cost
+from fashionlab.running.integrity import check_data, check_seal
+from fashionlab.running.one_run import MARK, claim_folder, sweep
+from fashionlab.running.records import records_mark
+from fashionlab.running.slurm import mend_plugin
 from fashionlab.sources import files_hash, program_hash
+from fashionlab.storage.files import canonical_json, sha256_text, write_json
+from fashionlab.storage.reading import read_json, read_sealed, sealed
 
 if not os.path.samefile(os.getcwd(), workflow.basedir):
     sys.exit(f"The study runs in its own folder, without --directory. First: cd {workflow.basedir}")

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from fashionlab.data import idx
 from fashionlab.data.bounded import Limits, SourceError, say
 from fashionlab.data.fetch import fetch
-from fashionlab.files import verify_sha256, write_bytes
 from fashionlab.machine import check_writable
+from fashionlab.storage.files import verify_sha256, write_bytes
 
 FILES = [name for names in idx.FILES.values() for name in names]
 TIMEOUT, SOURCE_SECONDS, LARGEST_FILE_MB = 20, 600, 64

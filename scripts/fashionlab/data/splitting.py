@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from fashionlab.files import canonical_json, sha256_text
+from fashionlab.storage.files import canonical_json, sha256_text
 
 Array = NDArray[np.integer]
 

@@ -12,9 +12,9 @@ from fashionlab import prose
 from fashionlab.figures.curves import Curve, summarise
 from fashionlab.figures.looks import Look, looks
 from fashionlab.judgement.outcomes import Outcome
-from fashionlab.planned import Planned
-from fashionlab.reading import read_json, read_sealed
-from fashionlab.table_files import read_table
+from fashionlab.planning.planned import Planned
+from fashionlab.storage.reading import read_json, read_sealed
+from fashionlab.storage.table_files import read_table
 
 ORIGINAL_RESULTS = Path(__file__).resolve().parents[3] / "report" / "data" / "original_results.json"
 ORIGINAL_NAMES = {"gradient_norm": "gradient_magnitude_median"}

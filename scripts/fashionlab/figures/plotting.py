@@ -19,9 +19,9 @@ from matplotlib.figure import Figure
 
 from fashionlab.figures.data import FigureData
 from fashionlab.figures.labels import settle_labels
-from fashionlab.files import write_bytes, write_json
-from fashionlab.planned import read_plan
-from fashionlab.reading import sealed
+from fashionlab.planning.planned import read_plan
+from fashionlab.storage.files import write_bytes, write_json
+from fashionlab.storage.reading import sealed
 
 ROOT = Path(__file__).resolve().parents[3]
 STYLE_SHEET = ROOT / "report" / "style" / "figures.mplstyle"

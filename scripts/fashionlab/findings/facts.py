@@ -27,9 +27,9 @@ from fashionlab.findings.schedules import Schedules
 from fashionlab.findings.structures import Structures
 from fashionlab.findings.verdicts import Verdicts
 from fashionlab.findings.weights import Weights
-from fashionlab.planned import read_plan
-from fashionlab.reading import read_sealed
-from fashionlab.table_files import read_table
+from fashionlab.planning.planned import read_plan
+from fashionlab.storage.reading import read_sealed
+from fashionlab.storage.table_files import read_table
 
 TABLES = ("trainings", "records", "predictions", "costs")
 

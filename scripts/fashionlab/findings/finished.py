@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from fashionlab.judgement.outcomes import Outcome, margin_text, tie_rule
-from fashionlab.planned import BUILT_IN, Planned
-from fashionlab.planned_figures import planned_figures
+from fashionlab.planning.figures import planned_figures
+from fashionlab.planning.planned import BUILT_IN, Planned
 
 
 class Finished(Planned):

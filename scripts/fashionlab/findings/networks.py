@@ -9,7 +9,7 @@ from fashionlab import prose
 from fashionlab.findings.finished import Finished
 from fashionlab.findings.section import Section
 from fashionlab.markup import Markdown, code
-from fashionlab.weight_files import read_weights
+from fashionlab.storage.weight_files import read_weights
 
 TIMES = "\u00d7"
 ARROW = "\u2192"

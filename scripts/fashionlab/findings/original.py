@@ -6,7 +6,7 @@ from fashionlab import prose
 from fashionlab.findings.finished import Finished
 from fashionlab.findings.section import Section
 from fashionlab.findings.source_text import REPOSITORY
-from fashionlab.reading import read_json
+from fashionlab.storage.reading import read_json
 
 
 class Original(Section):

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from fashionlab.plan import AXES
+from fashionlab.planning.plan import AXES
 
 SHARED = (*AXES, "runs", "record_every", "validate")
 

@@ -15,7 +15,7 @@ import numpy as np
 from fashionlab import prose
 from fashionlab.findings.section import ExperimentSection
 from fashionlab.judgement.statistics import morans_i
-from fashionlab.weight_files import layer_weights
+from fashionlab.storage.weight_files import layer_weights
 
 # A median below this share of what weights without preference have counts as specialised.
 SPECIALISED = 0.5

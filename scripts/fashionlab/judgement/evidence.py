@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fashionlab import prose
-from fashionlab.planned import Planned
+from fashionlab.planning.planned import Planned
 
 PERCEPTRONS, CONVOLUTIONAL = ("mlp1", "mlp2"), ("cnn3", "cnn4", "cnn5")
 FIVE = PERCEPTRONS + CONVOLUTIONAL  # the original's networks, which its claims are about

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fashionlab.planned import beginnings_of
+from fashionlab.planning.planned import beginnings_of
 
 PATIENCE = 3  # epochs: shorter, and the noise of one epoch decides
 TOLERANCE = 0.3  # percentage points: about what an epoch mean moves by without a trend

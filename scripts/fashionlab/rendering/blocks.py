@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fashionlab.markup import Markdown, ReportError, one_line
-from fashionlab.reading import read_sealed
+from fashionlab.storage.reading import read_sealed
 
 
 def cell(value: Any) -> Markdown:

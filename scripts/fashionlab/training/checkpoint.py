@@ -14,7 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from fashionlab.files import write_bytes
+from fashionlab.storage.files import write_bytes
 from fashionlab.training.engine import Training
 
 

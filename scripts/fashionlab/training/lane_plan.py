@@ -6,7 +6,7 @@ from math import prod
 
 import torch
 
-from fashionlab.notation import parse_network
+from fashionlab.planning.notation import parse_network
 from fashionlab.training.lane_emitter import ACTIVATIONS
 
 

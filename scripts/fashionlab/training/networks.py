@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from fashionlab.notation import Layer, parse_network
+from fashionlab.planning.notation import Layer, parse_network
 
 
 def build_network(

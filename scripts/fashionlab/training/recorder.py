@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fashionlab.results import CURVES
+from fashionlab.storage.results import CURVES
 
 
 class Recorder:

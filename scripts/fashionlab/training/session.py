@@ -13,7 +13,7 @@ from filelock import FileLock
 from safetensors.torch import save
 
 from fashionlab.data.idx import load_idx_dataset
-from fashionlab.files import (
+from fashionlab.storage.files import (
     canonical_json,
     sha256_bytes,
     sha256_text,
@@ -21,8 +21,8 @@ from fashionlab.files import (
     write_bytes,
     write_json,
 )
-from fashionlab.reading import read_sealed
-from fashionlab.results import read_result, write_result
+from fashionlab.storage.reading import read_sealed
+from fashionlab.storage.results import read_result, write_result
 from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
 from fashionlab.training.devices import choose_device, describe_environment, make_repeatable
 from fashionlab.training.engine import Dataset, Training

@@ -1,6 +1,6 @@
 """The course's exchange format: which file holds which curve of which variant."""
 
-from fashionlab.planned import trainings_of
+from fashionlab.planning.planned import trainings_of
 
 Curves = dict[str, tuple[str, str, str]]  # key: (experiment, variant, column of the records)
 RATES = {"1": "lr0.1", "01": "lr0.01", "001": "lr0.001"}

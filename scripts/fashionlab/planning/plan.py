@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from fashionlab import prose
-from fashionlab.dataset_plan import image_shape, split_sizes
-from fashionlab.files import canonical_json, sha256_text
-from fashionlab.notation import (
+from fashionlab.planning.dataset import image_shape, split_sizes
+from fashionlab.planning.notation import (
     count_depth,
     count_first_layer_weights,
     count_multiplications,
     count_parameters,
     parse_network,
 )
-from fashionlab.planned import beginnings_of
+from fashionlab.planning.planned import beginnings_of
+from fashionlab.storage.files import canonical_json, sha256_text
 
 # What a grid may vary, in the order in which variants are named, with the prefix of a plain number.
 AXES = {

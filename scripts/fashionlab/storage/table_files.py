@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from pyarrow import parquet as pq
 
-from fashionlab.reading import damaged
+from fashionlab.storage.reading import damaged
 
 TABLE_MARK = {b"fashionlab": b"table"}  # in the metadata of a Parquet file that the study wrote
 

@@ -6,8 +6,8 @@ Snakemake itself would take an altered split for a reason to train everything ag
 import struct
 from pathlib import Path
 
-from fashionlab.files import verify_sha256
-from fashionlab.reading import read_sealed
+from fashionlab.storage.files import verify_sha256
+from fashionlab.storage.reading import read_sealed
 
 
 def check_data(folder: str | Path, specification: dict) -> None:

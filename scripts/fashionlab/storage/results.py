@@ -7,8 +7,8 @@ neither a stale nor a tampered file enters a table.
 from pathlib import Path
 from typing import Any
 
-from fashionlab.files import write_json
-from fashionlab.reading import damaged, read_sealed, sealed
+from fashionlab.storage.files import write_json
+from fashionlab.storage.reading import damaged, read_sealed, sealed
 
 KEYS = {
     "specification",

@@ -13,7 +13,7 @@ import yaml
 
 from fashionlab import prose
 
-SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
+SCHEMA = Path(__file__).parents[3] / "workflow" / "schemas" / "config.schema.yaml"
 KINDS = {
     "integer": "a whole number", "number": "a number", "string": "text", "array": "a list",
     "object": "a section of keys", "null": "null", "boolean": "true or false",

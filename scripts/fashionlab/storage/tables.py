@@ -13,10 +13,10 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet as pq
 
-from fashionlab.files import replacing
-from fashionlab.reading import read_json
-from fashionlab.results import CURVES
-from fashionlab.table_files import TABLE_MARK
+from fashionlab.storage.files import replacing
+from fashionlab.storage.reading import read_json
+from fashionlab.storage.results import CURVES
+from fashionlab.storage.table_files import TABLE_MARK
 
 KEY = ["experiment", "variant", "run"]
 PARTS = ("train", "validation", "test")

@@ -10,9 +10,9 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from fashionlab.schema_check import Mistake, shown
+from fashionlab.config.schema_check import Mistake, shown
 
-FONT = Path(__file__).parents[2] / "report" / "fonts" / "SourceSans3-Regular.ttf"
+FONT = Path(__file__).parents[3] / "report" / "fonts" / "SourceSans3-Regular.ttf"
 
 
 def font_mistakes(config: dict) -> Iterator[Mistake]:

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from fashionlab.canonical import canonical
-from fashionlab.class_check import class_mistakes
-from fashionlab.config_files import ConfigurationError, Layers, merge_layers, origin, read_layers
-from fashionlab.dataset_plan import image_shape, split_sizes, training_images
-from fashionlab.folder_check import folder_mistakes
-from fashionlab.font_check import font_mistakes
-from fashionlab.notation import count_parameters, parse_network
-from fashionlab.plan import AXES, value_text
-from fashionlab.schema_check import Mistake, nearest, printable, schema_mistakes, shown
+from fashionlab.config.canonical import canonical
+from fashionlab.config.class_check import class_mistakes
+from fashionlab.config.folder_check import folder_mistakes
+from fashionlab.config.font_check import font_mistakes
+from fashionlab.config.layers import ConfigurationError, Layers, merge_layers, origin, read_layers
+from fashionlab.config.schema_check import Mistake, nearest, printable, schema_mistakes, shown
+from fashionlab.planning.dataset import image_shape, split_sizes, training_images
+from fashionlab.planning.notation import count_parameters, parse_network
+from fashionlab.planning.plan import AXES, value_text
 
 CATALOGUES = {
     "network": "networks",

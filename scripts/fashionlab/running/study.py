@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from fashionlab.config_files import ConfigurationError, parse_settings
-from fashionlab.configuration import load_configuration
-from fashionlab.dataset_plan import split_specification
-from fashionlab.plan import build_plan
-from fashionlab.reading import read_sealed
+from fashionlab.config.configuration import load_configuration
+from fashionlab.config.layers import ConfigurationError, parse_settings
+from fashionlab.planning.dataset import split_specification
+from fashionlab.planning.plan import build_plan
 from fashionlab.sources import program_hash
+from fashionlab.storage.reading import read_sealed
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def add_configuration_options(parser: argparse.ArgumentParser) -> None:

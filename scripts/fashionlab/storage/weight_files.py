@@ -6,7 +6,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from fashionlab.reading import damaged
+from fashionlab.storage.reading import damaged
 
 
 def read_weights(path: str | Path) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from fashionlab.schema_check import Mistake, nearest, shown
+from fashionlab.config.schema_check import Mistake, nearest, shown
 
 PROVEN = [{"class": name} for name in ("ReLU", "Sigmoid", "SGD", "Adam")]
 

@@ -5,8 +5,8 @@ Specifications are made of it, so that another way to write the study trains not
 
 from typing import Any
 
-from fashionlab.dataset_plan import image_shape, training_images
-from fashionlab.notation import Layer, parse_network
+from fashionlab.planning.dataset import image_shape, training_images
+from fashionlab.planning.notation import Layer, parse_network
 
 
 def canonical(config: dict) -> dict:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from fashionlab.files import canonical_json, sha256_text
+from fashionlab.storage.files import canonical_json, sha256_text
 
 
 def read_json(path: str | Path, keys: Iterable[str] = ()) -> dict[str, Any]:

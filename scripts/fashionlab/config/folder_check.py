@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from fashionlab.schema_check import Mistake
+from fashionlab.config.schema_check import Mistake
 
 TAKEN = ("data", "docs", "envs", "profiles", "report", "scripts", "tests", "workflow")
 OF_A_STUDY = (  # which results are kept in: `make prune` deletes what a study does not know there

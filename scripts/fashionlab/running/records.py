@@ -7,7 +7,7 @@ import json
 import secrets
 from pathlib import Path
 
-from fashionlab.files import write_text
+from fashionlab.storage.files import write_text
 
 
 def records_mark(results: str, renew: bool) -> str:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from fashionlab.reading import read_sealed
+from fashionlab.storage.reading import read_sealed
 
 SETTINGS = ("network", "activation", "optimizer", "input_range", "batch_size")
 PLAN_KEYS = (

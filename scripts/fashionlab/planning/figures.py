@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from fashionlab.planned import BUILT_IN, trainings_of
+from fashionlab.planning.planned import BUILT_IN, trainings_of
 
 # In the order of the report: the program `plot_<...>.py`, the experiments that it needs (to the
 # first one's question the figure belongs) and, if it draws several figures, the option for which.

@@ -1,0 +1,1 @@
+"""The configuration: files and words merged, and refused where they cannot be run."""

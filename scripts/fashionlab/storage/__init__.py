@@ -1,0 +1,1 @@
+"""Files: written whole, sealed, verified when read; what results and tables hold."""
