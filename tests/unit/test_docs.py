@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 
+import pypdf
 import pytest
 import yaml
 
@@ -72,3 +73,16 @@ def test_asking_the_digits_for_help_writes_nothing(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "folder" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_findings_in_the_readme_are_those_of_the_report_that_it_shows():
+    readme = (ROOT / "README.md").read_text()
+    findings = readme[readme.index("What came out") : readme.index("[The whole report")]
+    pages = pypdf.PdfReader(ROOT / "docs/report.pdf").pages
+    report = " ".join(" ".join(page.extract_text() for page in pages).split())
+    numbers = re.findall(r"\d[\d.,]*\d", findings)
+    assert len(numbers) >= 5
+    assert not [number for number in numbers if number not in report]
+    verdicts = re.search(r"seven claims hold, two do not, and nine", " ".join(findings.split()))
+    assert verdicts
+    assert "Of 18 claims, seven hold, two do not hold and nine are undecided" in report
