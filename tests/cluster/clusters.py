@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -111,6 +112,22 @@ def finished(process: subprocess.Popen, project: Path, seconds: float = 1500) ->
     output = (project / "output.txt").read_text()
     assert status == 0, output[-8000:]
     return output
+
+
+def interrupt_while_it_is_busy_with(
+    command: Path, process: subprocess.Popen, project: Path
+) -> None:
+    """Press Ctrl-C while a Snakemake waits for a command, and wait until it has noticed."""
+
+    def is_busy() -> bool:
+        with contextlib.suppress(psutil.Error):
+            children = psutil.Process(process.pid).children(recursive=True)
+            return any(str(command) in child.cmdline() for child in children)
+        return False
+
+    wait_for(is_busy, f"a slow {command.name}")
+    process.send_signal(signal.SIGINT)
+    wait_for(lambda: "Terminating" in (project / "output.txt").read_text(), "the interruption")
 
 
 def running_training(project: Path, name: str) -> psutil.Process | None:

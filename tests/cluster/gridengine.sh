@@ -58,9 +58,10 @@ configure() {
 }
 configure &> "$box/log/configure"
 SGE_ND=1 sge_execd &> "$box/log/execd" &
-for command in qsub qstat qdel qacct qmod; do
+for command in qsub qstat qdel qacct qmod; do  # slow while a test wants them to be
   {
     echo "#!/bin/sh"
+    echo "while [ -e $box/slow-$command ]; do sleep 0.1; done"
     echo "export SGE_ROOT=$SGE_ROOT SGE_CELL=default SGE_QMASTER_PORT=6444 SGE_EXECD_PORT=6445"
     echo "exec nsenter --target $(cat "$box/pid") --net --uts /usr/bin/$command \"\$@\""
   } > "$box/bin/$command"

@@ -66,9 +66,9 @@ PartitionName=urgent Nodes=ALL PriorityTier=9 PreemptMode=OFF
 END
 printf '#!/bin/sh\n! [ -e %s/broken-$SLURMD_NODENAME ]\n' "$box" > "$box/prolog"
 chmod 0755 "$box/prolog"
-for command in sbatch srun squeue sinfo scontrol scancel; do
-  printf '#!/bin/sh\nSLURM_CONF=%s exec %s "$@"\n' \
-    "$box/etc/slurm.conf" "$(command -v $command)" > "$box/bin/$command"
+for command in sbatch srun squeue sinfo scontrol scancel; do  # slow while a test wants them to be
+  printf '#!/bin/sh\nwhile [ -e %s/slow-%s ]; do sleep 0.1; done\nSLURM_CONF=%s exec %s "$@"\n' \
+    "$box" $command "$box/etc/slurm.conf" "$(command -v $command)" > "$box/bin/$command"
   chmod 0755 "$box/bin/$command"
 done
 chmod -R go+rX "$box/bin" "$box/etc" "$box/run"

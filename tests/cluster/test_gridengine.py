@@ -7,6 +7,7 @@ import pytest
 from clusters import (
     ask,
     finished,
+    interrupt_while_it_is_busy_with,
     needs,
     results,
     running_training,
@@ -81,5 +82,15 @@ def test_ctrl_c_cancels_what_was_submitted(gridengine, project):
     with snakemake_on(gridengine, project, ONE, *PROFILE, *TINY, *ON_CPU) as process:
         wait_for(lambda: " r " in ask(gridengine, "qstat"), "a running job")
         process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=120) != 0
+    wait_for(lambda: ask(gridengine, "qstat") == "", "the end of the job")
+
+
+def test_ctrl_c_cancels_also_what_snakemake_is_just_asking_about(gridengine, project):
+    slow = gridengine / "slow-qstat"
+    slow.touch()
+    with snakemake_on(gridengine, project, ONE, *PROFILE, *TINY, *ON_CPU) as process:
+        interrupt_while_it_is_busy_with(gridengine / "bin/qstat", process, project)
+        slow.unlink()
         assert process.wait(timeout=120) != 0
     wait_for(lambda: ask(gridengine, "qstat") == "", "the end of the job")

@@ -9,6 +9,7 @@ import pytest
 from clusters import (
     ask,
     finished,
+    interrupt_while_it_is_busy_with,
     needs,
     results,
     running_training,
@@ -238,5 +239,16 @@ def test_ctrl_c_cancels_what_was_submitted(slurm, project):
     with snakemake_on(slurm, project, ONE, *PROFILE, *TINY, *ON_CPU) as process:
         wait_for(lambda: "RUNNING" in states(slurm).values(), "a running job")
         process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=120) != 0
+    wait_for(lambda: set(states(slurm).values()) == {"CANCELLED"}, "the end of the job")
+
+
+@pytest.mark.parametrize("command", ["sbatch", "squeue"])
+def test_ctrl_c_cancels_also_what_snakemake_is_just_busy_with(slurm, project, command):
+    slow = slurm / f"slow-{command}"
+    slow.touch()
+    with snakemake_on(slurm, project, ONE, *PROFILE, *TINY, *ON_CPU) as process:
+        interrupt_while_it_is_busy_with(slurm / "bin" / command, process, project)
+        slow.unlink()
         assert process.wait(timeout=120) != 0
     wait_for(lambda: set(states(slurm).values()) == {"CANCELLED"}, "the end of the job")

@@ -135,6 +135,12 @@ onstart:
     write_json(plan_file(None, None), sealed(plan))
 
 
+# What Snakemake is just submitting or asking about when Ctrl-C comes, it forgets to cancel.
+onerror:
+    if workflow.non_local_exec and workflow.scheduler._executor.active_jobs:
+        workflow.scheduler._executor.cancel_jobs(workflow.scheduler._executor.active_jobs)
+
+
 wildcard_constraints:
     experiment=r"[a-z][a-z0-9_]*",
     variant=r"[a-z][a-zA-Z0-9_.-]*",
