@@ -97,7 +97,7 @@ def snakemake_on(box: Path, project: Path, *arguments: str) -> Iterator[subproce
         within = ["setpriv", "--pdeathsig", "KILL", "env", "--default-signal=INT"]
         process = subprocess.Popen(
             [*within, sys.executable, str(HERE / "impatient.py"), *arguments],
-            cwd=project, env=environment(box), stdout=output, stderr=subprocess.STDOUT,
+            cwd=project, env=environment(box), stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         try:
             yield process
@@ -115,9 +115,12 @@ def finished(process: subprocess.Popen, project: Path, seconds: float = 1500) ->
 
 
 def interrupt_while_it_is_busy_with(
-    command: Path, process: subprocess.Popen, project: Path
+    command: Path, process: subprocess.Popen, project: Path, kill: Callable[[int, int], None]
 ) -> None:
-    """Press Ctrl-C while a Snakemake waits for a command, and wait until it has noticed."""
+    """Interrupt a Snakemake while it waits for a command, and wait until it has noticed.
+
+    With ``os.killpg`` the command hears it, too, as it does when a terminal sends Ctrl-C.
+    """
 
     def is_busy() -> bool:
         with contextlib.suppress(psutil.Error):
@@ -126,7 +129,7 @@ def interrupt_while_it_is_busy_with(
         return False
 
     wait_for(is_busy, f"a slow {command.name}")
-    process.send_signal(signal.SIGINT)
+    kill(process.pid, signal.SIGINT)
     wait_for(lambda: "Terminating" in (project / "output.txt").read_text(), "the interruption")
 
 

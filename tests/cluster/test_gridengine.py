@@ -1,5 +1,6 @@
 """The profile for other schedulers, on a real Grid Engine."""
 
+import os
 import re
 import signal
 
@@ -44,6 +45,14 @@ def accounts(gridengine):
     return [dict(re.findall(r"^(\S+) +(.*?) *$", job, re.M)) for job in text.split("=" * 62)[1:]]
 
 
+def was_cancelled(gridengine):
+    """Wait for the end of the only job; return whether it was killed."""
+    wait_for(lambda: ask(gridengine, "qstat") == "", "the end of the job")
+    wait_for((gridengine / "root/default/common/accounting").exists, "its account")
+    (job,) = accounts(gridengine)
+    return job["exit_status"].startswith("137")
+
+
 def test_a_killed_training_recovers_and_has_the_same_bytes(gridengine, project, tiny_study):
     gpus = ["--set-resources", "train:gpu=1"]
     target = "results/tiny/runs/generalisation"
@@ -83,14 +92,15 @@ def test_ctrl_c_cancels_what_was_submitted(gridengine, project):
         wait_for(lambda: " r " in ask(gridengine, "qstat"), "a running job")
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=120) != 0
-    wait_for(lambda: ask(gridengine, "qstat") == "", "the end of the job")
+    assert was_cancelled(gridengine)
 
 
-def test_ctrl_c_cancels_also_what_snakemake_is_just_asking_about(gridengine, project):
+@pytest.mark.parametrize("kill", [os.kill, os.killpg])
+def test_ctrl_c_cancels_also_what_snakemake_is_just_asking_about(gridengine, project, kill):
     slow = gridengine / "slow-qstat"
     slow.touch()
     with snakemake_on(gridengine, project, ONE, *PROFILE, *TINY, *ON_CPU) as process:
-        interrupt_while_it_is_busy_with(gridengine / "bin/qstat", process, project)
+        interrupt_while_it_is_busy_with(gridengine / "bin/qstat", process, project, kill)
         slow.unlink()
         assert process.wait(timeout=120) != 0
-    wait_for(lambda: ask(gridengine, "qstat") == "", "the end of the job")
+    assert was_cancelled(gridengine)

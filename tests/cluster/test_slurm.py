@@ -1,6 +1,7 @@
 """The shipped profile on a real Slurm: the same bytes, whatever happens to the jobs."""
 
 import contextlib
+import os
 import re
 import signal
 
@@ -243,12 +244,14 @@ def test_ctrl_c_cancels_what_was_submitted(slurm, project):
     wait_for(lambda: set(states(slurm).values()) == {"CANCELLED"}, "the end of the job")
 
 
-@pytest.mark.parametrize("command", ["sbatch", "squeue"])
-def test_ctrl_c_cancels_also_what_snakemake_is_just_busy_with(slurm, project, command):
+@pytest.mark.parametrize(
+    ("command", "kill"), [("sbatch", os.kill), ("squeue", os.kill), ("squeue", os.killpg)]
+)
+def test_ctrl_c_cancels_also_what_snakemake_is_just_busy_with(slurm, project, command, kill):
     slow = slurm / f"slow-{command}"
     slow.touch()
     with snakemake_on(slurm, project, ONE, *PROFILE, *TINY, *ON_CPU) as process:
-        interrupt_while_it_is_busy_with(slurm / "bin" / command, process, project)
+        interrupt_while_it_is_busy_with(slurm / "bin" / command, process, project, kill)
         slow.unlink()
         assert process.wait(timeout=120) != 0
     wait_for(lambda: set(states(slurm).values()) == {"CANCELLED"}, "the end of the job")
