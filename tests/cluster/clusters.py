@@ -97,7 +97,8 @@ def snakemake_on(box: Path, project: Path, *arguments: str) -> Iterator[subproce
         within = ["setpriv", "--pdeathsig", "KILL", "env", "--default-signal=INT"]
         process = subprocess.Popen(
             [*within, sys.executable, str(HERE / "impatient.py"), *arguments],
-            cwd=project, env=environment(box), stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            cwd=project, env=environment(box), stdout=output, stderr=subprocess.STDOUT,
+            start_new_session=True,
         )  # fmt: skip
         try:
             yield process

@@ -48,7 +48,8 @@ def accounts(gridengine):
 def was_cancelled(gridengine):
     """Wait for the end of the only job; return whether it was killed."""
     wait_for(lambda: ask(gridengine, "qstat") == "", "the end of the job")
-    wait_for((gridengine / "root/default/common/accounting").exists, "its account")
+    accounting = gridengine / "root/default/common/accounting"
+    wait_for(lambda: accounting.exists() and "all.q:" in accounting.read_text(), "its account")
     (job,) = accounts(gridengine)
     return job["exit_status"].startswith("137")
 
