@@ -12,7 +12,7 @@ from fashionlab import prose
 from fashionlab.figures.data import FigureData
 from fashionlab.figures.images import columns_for, draw_mosaic
 from fashionlab.figures.plotting import new_figure, run_program
-from fashionlab.judgement.statistics import morans_i
+from fashionlab.statistics import morans_i
 from fashionlab.storage.weight_files import layer_weights
 
 EXPERIMENT = "generalisation"

@@ -15,8 +15,8 @@ from safetensors.numpy import save_file
 import judge_claims as judge_claims_program
 from fashionlab.judgement.claims import judge, judge_claims
 from fashionlab.judgement.comparisons import WELCH, Judgement
-from fashionlab.judgement.curves import spread_within_epochs, steps_to_reach
 from fashionlab.judgement.evidence import Study, effective_depth
+from fashionlab.measures import spread_within_epochs, steps_to_reach
 from fashionlab.planning.plan import build_plan
 from fashionlab.prose import NBSP, count
 from fashionlab.storage.files import write_json

@@ -15,8 +15,8 @@ from fashionlab.findings.facts import Facts
 from fashionlab.findings.provenance import git
 from fashionlab.findings.source_text import LOOP, REPOSITORY
 from fashionlab.findings.weights import effective_classes, expected_effective_classes
-from fashionlab.judgement.curves import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
-from fashionlab.judgement.outcomes import Outcome, tied
+from fashionlab.measures import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
+from fashionlab.outcomes import Outcome, tied
 from fashionlab.planning.figures import planned_figures
 from fashionlab.planning.plan import build_plan
 from fashionlab.rendering.sections import functions, render_sections

@@ -10,7 +10,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from fashionlab.judgement import statistics
+from fashionlab import statistics
 
 
 def test_mean_interval_is_students():

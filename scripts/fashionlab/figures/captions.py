@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from fashionlab import prose
 from fashionlab.figures.data import FigureData
-from fashionlab.judgement.outcomes import Outcome, tie_rule, ties_with_first
+from fashionlab.outcomes import Outcome, tie_rule, ties_with_first
 
 
 def first_and_last(

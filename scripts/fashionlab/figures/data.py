@@ -11,7 +11,7 @@ import pandas as pd
 from fashionlab import prose
 from fashionlab.figures.curves import Curve, summarise
 from fashionlab.figures.looks import Look, looks
-from fashionlab.judgement.outcomes import Outcome
+from fashionlab.outcomes import Outcome
 from fashionlab.planning.planned import Planned
 from fashionlab.storage.reading import read_json, read_sealed
 from fashionlab.storage.table_files import read_table

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from fashionlab.figures.curves import id_of, slug
 from fashionlab.figures.data import FigureData
 from fashionlab.figures.looks import INK, Look
-from fashionlab.judgement.outcomes import Outcome
+from fashionlab.outcomes import Outcome
 
 
 def draw_outcomes(axes: Axes, data: FigureData, experiment: str, x: str) -> None:

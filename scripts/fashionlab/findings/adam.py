@@ -5,7 +5,7 @@ from functools import cached_property
 
 from fashionlab import prose
 from fashionlab.findings.section import Section
-from fashionlab.judgement.outcomes import Outcome, tied
+from fashionlab.outcomes import Outcome, tied
 
 
 @dataclass(frozen=True)

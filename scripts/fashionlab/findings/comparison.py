@@ -5,7 +5,7 @@ from functools import cached_property
 
 from fashionlab import prose
 from fashionlab.findings.original import Original
-from fashionlab.judgement.outcomes import Outcome
+from fashionlab.outcomes import Outcome
 
 # The original's networks, by their sizes: a network of the same name and another size is not it.
 PARAMETERS = {"mlp1": 50_890, "mlp2": 14_298, "cnn3": 11_106, "cnn4": 8_618, "cnn5": 7_426}

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from fashionlab.judgement.outcomes import Outcome, margin_text, tie_rule
+from fashionlab.outcomes import Outcome, margin_text, tie_rule
 from fashionlab.planning.figures import planned_figures
 from fashionlab.planning.planned import BUILT_IN, Planned
 

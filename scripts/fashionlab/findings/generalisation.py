@@ -6,7 +6,7 @@ from functools import cached_property
 from fashionlab import prose
 from fashionlab.findings.section import ExperimentSection
 from fashionlab.judgement.evidence import effective_depth
-from fashionlab.judgement.statistics import RUNS_FOR_INTERVAL, rank_correlation
+from fashionlab.statistics import RUNS_FOR_INTERVAL, rank_correlation
 
 MOST_RANKED = 8  # networks up to which the rank correlation goes through all orders
 

@@ -9,7 +9,7 @@ import numpy as np
 from fashionlab import prose
 from fashionlab.findings.finished import Finished
 from fashionlab.findings.section import ExperimentSection
-from fashionlab.judgement.curves import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
+from fashionlab.measures import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
 
 LEVELS = (50, 80, 85)  # percent of validation accuracy whose first crossing measures speed
 VALIDATION = "validation_accuracy"

@@ -2,7 +2,7 @@
 
 from fashionlab import prose
 from fashionlab.findings.section import Section
-from fashionlab.judgement.statistics import RUNS_FOR_INTERVAL
+from fashionlab.statistics import RUNS_FOR_INTERVAL
 
 MANY = 10  # runs from which on an interval over runs needs no warning
 

@@ -8,8 +8,8 @@ import numpy as np
 from fashionlab import prose
 from fashionlab.findings.finished import Finished
 from fashionlab.findings.section import ExperimentSection
-from fashionlab.judgement.curves import mean_unrest
-from fashionlab.judgement.outcomes import tied
+from fashionlab.measures import mean_unrest
+from fashionlab.outcomes import tied
 
 RECORDED = ["loss", "train_accuracy", "validation_accuracy"]
 

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from fashionlab import prose
 from fashionlab.findings.finished import Finished
-from fashionlab.judgement.outcomes import Outcome, tie_sentence, ties_with_first
+from fashionlab.outcomes import Outcome, tie_sentence, ties_with_first
 
 
 class Section:

@@ -2,7 +2,7 @@
 
 from fashionlab import prose
 from fashionlab.findings.section import ExperimentSection
-from fashionlab.judgement.outcomes import Outcome
+from fashionlab.outcomes import Outcome
 
 
 class Structures(ExperimentSection):

@@ -14,7 +14,7 @@ import numpy as np
 
 from fashionlab import prose
 from fashionlab.findings.section import ExperimentSection
-from fashionlab.judgement.statistics import morans_i
+from fashionlab.statistics import morans_i
 from fashionlab.storage.weight_files import layer_weights
 
 # A median below this share of what weights without preference have counts as specialised.

@@ -14,7 +14,7 @@ import numpy as np
 
 from fashionlab import prose
 from fashionlab.judgement.evidence import Study, name_of
-from fashionlab.judgement.statistics import (
+from fashionlab.statistics import (
     ALPHA,
     RUNS_FOR_INTERVAL,
     Difference,

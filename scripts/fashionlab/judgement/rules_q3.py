@@ -16,7 +16,6 @@ from fashionlab.judgement.comparisons import (
     left_out,
     settle,
 )
-from fashionlab.judgement.curves import last_mean
 from fashionlab.judgement.declared import claim
 from fashionlab.judgement.evidence import (
     CONVOLUTIONAL,
@@ -28,6 +27,7 @@ from fashionlab.judgement.evidence import (
 )
 from fashionlab.judgement.speed import compare_speed
 from fashionlab.judgement.wording import conclude
+from fashionlab.measures import last_mean
 
 ACTIVATIONS = ("relu", "sigmoid")
 NORM, RMS = "gradient_norm", "gradient_rms"

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from fashionlab import prose
 from fashionlab.judgement.comparisons import FAILS, HOLDS, UNDECIDED, Comparison, compare_factors
-from fashionlab.judgement.curves import SMOOTHING_RECORDS, steps_to_reach
 from fashionlab.judgement.evidence import Study, name_of
+from fashionlab.measures import SMOOTHING_RECORDS, steps_to_reach
 
 
 def compare_speed(

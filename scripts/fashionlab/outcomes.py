@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from fashionlab import prose
-from fashionlab.judgement.statistics import (
+from fashionlab.statistics import (
     ALPHA,
     RUNS_FOR_INTERVAL,
     mean_interval,

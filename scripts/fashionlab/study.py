@@ -1,0 +1,374 @@
+"""A finished study: what was planned and what came out of it, asked in one place.
+
+Figures, verdicts and sentences all ask here, so that a quantity has one definition. What is asked
+of the runs of a variant comes as a series with a value a run (index: the run), NaN where that run
+diverged before; `outcome` puts a mean, a spread and an interval to such a series.
+"""
+
+import math
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fashionlab import prose
+from fashionlab.measures import SMOOTHING_RECORDS, spread_within_epochs, steps_to_reach
+from fashionlab.outcomes import Outcome
+from fashionlab.planning.planned import beginnings_of, read_plan
+from fashionlab.storage.reading import read_sealed
+from fashionlab.storage.table_files import read_table
+from fashionlab.storage.weight_files import layer_weights
+
+AXES = (
+    "network",
+    "activation",
+    "optimizer",
+    "learning_rate",
+    "input_range",
+    "batch_size",
+    "epochs",
+)
+SETTINGS = (*AXES, "record_every", "validate", "steps_per_epoch", "records_per_epoch")
+ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
+GAP, LAST_EPOCH = "gap", "last_epoch"
+
+
+class NotInStudyError(LookupError):
+    """The study lacks what was asked for; the text says what, as a sentence."""
+
+
+class Study:
+    """The plan and the tables of a study (see docs/results.md), and every question about them."""
+
+    def __init__(
+        self,
+        plan: dict,
+        tables: dict[str, pd.DataFrame] | None = None,
+        results: str | Path = ".",
+        weights: Callable[[dict], np.ndarray | None] | None = None,
+    ):
+        """``tables`` by name; those that are not given are read from ``results`` when asked for.
+
+        ``weights`` returns the first layer's weights of an entry of the plan's trainings.
+        """
+        self.plan, self.results = plan, Path(results)
+        self._tables = dict(tables or {})
+        self._weights = weights or self._read_weights
+        self._curves: dict[tuple, pd.DataFrame] = {}
+
+    @classmethod
+    def read(cls, plan: str | Path, results: str | Path) -> "Study":
+        """Return the study of a plan.json and its folder of results."""
+        return cls(read_plan(plan), results=results)
+
+    # The plan -------------------------------------------------------------------------------------
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes, by label."""
+        return self.plan["dataset"]["classes"]
+
+    @property
+    def chance(self) -> float:
+        """Accuracy (percent) of guessing among equally frequent classes."""
+        return 100 / len(self.classes)
+
+    @property
+    def chance_loss(self) -> float:
+        """Cross-entropy (nat) of giving every class the same probability."""
+        return math.log(len(self.classes))
+
+    @property
+    def experiments(self) -> list[str]:
+        """Names of the experiments, in the order of the configuration."""
+        return list(self.plan["experiments"])
+
+    def has(self, *experiments: str) -> bool:
+        """Return whether all these experiments are part of the study."""
+        return all(name in self.plan["experiments"] for name in experiments)
+
+    def runs(self, experiment: str) -> int:
+        """Return the number of runs of each variant of an experiment; 0 if it is absent."""
+        return self.plan["experiments"][experiment]["runs"] if self.has(experiment) else 0
+
+    @cached_property
+    def networks(self) -> pd.DataFrame:
+        """One row a network, shallow ones first: what the plan says of it, and its family."""
+        table = pd.DataFrame(self.plan["networks"].values(), index=list(self.plan["networks"]))
+        kinds = [{layer["kind"] for layer in layers} for layers in table["layers"]]
+        table["family"] = ["convolutional" if "conv" in k else "perceptron" for k in kinds]
+        table["merged_depth"] = [merged_depth(layers) for layers in table["layers"]]
+        return table.rename_axis("network").sort_values(["depth", "network"])
+
+    def variants(self, experiment: str) -> pd.DataFrame:
+        """Return one row a variant of an experiment: settings, label, and what its network is.
+
+        Shallow networks come first, then the order in which the grid lists its values. None, if
+        the study lacks the experiment.
+        """
+        grid = self.plan["experiments"].get(experiment, {}).get("grid") or {}
+        axes = [axis for axis in AXES if axis in grid]
+        rows = {}
+        for training in self.plan["trainings"]:
+            if training["experiment"] == experiment and training["variant"] not in rows:
+                own = {key: training[key] for key in SETTINGS}
+                rows[training["variant"]] = own | {"label": label(training, axes)}
+        table = pd.DataFrame(rows.values(), index=pd.Index(rows, name="variant"))
+        if table.empty:
+            return pd.DataFrame(columns=[*SETTINGS, "label", *self.networks.columns])
+        table = table.join(self.networks, on="network")
+        place = {"network": list(self.networks.index)}
+        place |= {
+            axis: [value if isinstance(value, str) else prose.setting(value) for value in values]
+            for axis, values in grid.items()
+            if axis != "network"
+        }
+        order = [
+            tuple(values.index(str(table.loc[variant, axis])) for axis, values in place.items())
+            for variant in table.index
+        ]
+        return table.iloc[sorted(range(len(order)), key=order.__getitem__)]
+
+    def find(self, experiment: str, **settings: str | float) -> str:
+        """Return the first variant of an experiment with these settings.
+
+        A number as learning rate matches its text. Raises NotInStudyError if there is none.
+        """
+        wanted = {k: prose.setting(v) if k == "learning_rate" and isinstance(v, float) else v
+                  for k, v in settings.items()}  # fmt: skip
+        table = self.variants(experiment)
+        for variant, row in table.iterrows():
+            if all(row[key] == value for key, value in wanted.items()):
+                return str(variant)
+        what = ", ".join(map(str, settings.values()))
+        title = experiment.replace("_", " ")
+        raise NotInStudyError(f"This is not part of this study: {what} ({title}).")
+
+    def entries(self, experiment: str, variant: str) -> list[dict]:
+        """Return the plan's trainings of a variant, by run."""
+        own = (
+            t
+            for t in self.plan["trainings"]
+            if (t["experiment"], t["variant"]) == (experiment, variant)
+        )
+        return sorted(own, key=lambda training: training["run"])
+
+    def beginning(self, experiment: str, variant: str, stages: int = 1) -> tuple[str, str] | None:
+        """Return (experiment, variant) of what trains as a schedule begins, or None."""
+        scheduled = self.entries(experiment, variant)[0]
+        for other in beginnings_of(scheduled, stages, self.plan["trainings"]):
+            return other["experiment"], other["variant"]
+        return None
+
+    # The tables -----------------------------------------------------------------------------------
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one of the tables: trainings, records, predictions, costs, phases."""
+        if name not in self._tables:
+            self._tables[name] = read_table(self.results / "tables" / f"{name}.parquet")
+        return self._tables[name]
+
+    @cached_property
+    def split(self) -> dict:
+        """The split of the training images."""
+        return read_sealed(self.results / "split.json", ["class_counts"])
+
+    def rows(self, table: str, experiment: str, variant: str) -> pd.DataFrame:
+        """Return a variant's rows of a table, all runs."""
+        groups = self._groups(table)
+        key = (experiment, variant)
+        return groups[key] if key in groups else self.table(table)[:0]
+
+    def _groups(self, table: str) -> dict[tuple, pd.DataFrame]:
+        cache: dict[str, dict] = self.__dict__.setdefault("_grouped", {})
+        if table not in cache:
+            by_variant = self.table(table).groupby(["experiment", "variant"], observed=True)
+            cache[table] = {tuple(map(str, key)): rows for key, rows in by_variant}
+        return cache[table]
+
+    # End results ----------------------------------------------------------------------------------
+
+    def values(self, experiment: str, variant: str, measure: str) -> pd.Series:
+        """Return a result of each run: a column of `trainings`, or one of those defined here.
+
+        GAP: final training minus test accuracy (points). LAST_EPOCH: the mean validation accuracy
+        of the last epoch's records (percent), which is how a curve ends; a final accuracy is that
+        of the weights after the last step.
+        """
+        if measure == LAST_EPOCH:
+            return self.epoch(experiment, variant, "validation_accuracy")
+        table = self.rows("trainings", experiment, variant).set_index("run").sort_index()
+        if measure == GAP:
+            return table["train_accuracy"] - table["test_accuracy"]
+        return table[measure]
+
+    def outcome(self, experiment: str, variant: str, measure: str) -> Outcome:
+        """Return mean, spread and interval over the runs of a variant (see `values`)."""
+        images = self.images(measure) if measure in ACCURACIES else None
+        return outcome_of(self.values(experiment, variant, measure), images)
+
+    def images(self, measure: str) -> int | None:
+        """Return how many images an accuracy is counted on."""
+        part = measure.removesuffix("_accuracy")
+        if part != "test":
+            return self.plan["split_sizes"].get(part)
+        counted = self._test_images
+        return counted or None
+
+    @cached_property
+    def _test_images(self) -> int:
+        table = self.table("predictions")
+        if "part" in table:
+            table = table[table["part"] == "test"]
+        return 0 if table.empty else int(table["image"].max()) + 1
+
+    def predictions(self, experiment: str, variant: str, part: str = "test") -> pd.DataFrame:
+        """Return the rows of `predictions` of one part of the images, all runs that ended."""
+        rows = self.rows("predictions", experiment, variant)
+        return rows[rows["part"] == part] if "part" in rows else rows
+
+    def correct(self, experiment: str, variant: str, part: str = "test") -> pd.DataFrame:
+        """Return which images are classified correctly: bool, a row a run that ended, by image."""
+        rows = self.predictions(experiment, variant, part)
+        if rows.empty:
+            raise NotInStudyError(f"No predictions of {variant} are stored.")
+        right = rows.assign(correct=rows["label"] == rows["predicted"])
+        return right.pivot(index="run", columns="image", values="correct")
+
+    def diverged(self, experiment: str, variant: str) -> pd.Series:
+        """Return the step (from 0) at which each run diverged, NaN for those that ended."""
+        table = self.rows("trainings", experiment, variant)
+        return table.set_index("run")["diverged_step"].sort_index()
+
+    # Curves ---------------------------------------------------------------------------------------
+
+    def curves(self, experiment: str, variant: str, column: str) -> dict[int, pd.DataFrame]:
+        """Return "step", "epoch" and "value" of each run (those that diverged end there)."""
+        key = (experiment, variant, column)
+        if key not in self._curves:
+            rows = self.rows("records", *key[:2])
+            known = rows[["run", "step", "epoch"]].assign(value=rows[column]).dropna()
+            self._curves[key] = known
+        by_run = self._curves[key].groupby("run")
+        return {int(str(run)): rows[["step", "epoch", "value"]] for run, rows in by_run}
+
+    def epoch(
+        self, experiment: str, variant: str, column: str, epoch: int = -1, how: str = "mean"
+    ) -> pd.Series:
+        """Return the mean (or median) of one epoch's records of each run; -1 is the last epoch."""
+        epochs = self.entries(experiment, variant)[0]["epochs"]
+        rows = self.rows("records", experiment, variant)
+        chosen = rows[rows["epoch"] == (epochs + epoch if epoch < 0 else epoch)]
+        return chosen.groupby("run")[column].agg(how)
+
+    def steps_to(self, experiment: str, variant: str, column: str, level: float) -> pd.Series:
+        """Return the steps of each run until its smoothed curve passes a level; infinity if never.
+
+        ``column``: "loss" (falls to the level) or "validation_accuracy" (rises to it). See
+        `measures.steps_to_reach`. A run that diverged never gets there.
+        """
+        curves = self.curves(experiment, variant, column)
+        lost = self.diverged(experiment, variant)
+        records = SMOOTHING_RECORDS[column]
+        return pd.Series(
+            {
+                run: steps_to_reach(curves[run], level, column != "loss", records)
+                if run in curves and math.isnan(step)
+                else math.inf
+                for run, step in lost.items()
+            },
+            dtype=float,
+        )
+
+    def epochs_to(self, experiment: str, variant: str, column: str, level: float) -> pd.Series:
+        """Return `steps_to` in epochs."""
+        steps = self.entries(experiment, variant)[0]["steps_per_epoch"]
+        return self.steps_to(experiment, variant, column, level) / steps
+
+    def fluctuation(
+        self,
+        experiment: str,
+        variant: str,
+        column: str = "validation_accuracy",
+        first: int = 0,
+        last: int | None = None,
+    ) -> pd.Series:
+        """Return the standard deviation within an epoch of each run, a trend in it taken out.
+
+        Over the last five epochs of those from ``first`` to ``last``; NaN for runs that diverged
+        and with fewer than three records an epoch. See `measures.spread_within_epochs`.
+        """
+        last = self.entries(experiment, variant)[0]["epochs"] - 1 if last is None else last
+        lost = self.diverged(experiment, variant)
+        found = {}
+        for run, curve in self.curves(experiment, variant, column).items():
+            part = curve[curve["epoch"].between(first, last)]
+            found[run] = spread_within_epochs(part) if len(part) else math.nan
+        series = pd.Series(found, dtype=float).reindex(lost.index)
+        return series.where(lost.isna())
+
+    # Schedules ------------------------------------------------------------------------------------
+
+    def phases(self, experiment: str, variant: str) -> pd.DataFrame:
+        """Return one row a run and phase: run, phase (from 1), rate, first and last epoch.
+
+        Each run with the switch epochs that it was trained with, also where they were found.
+        """
+        return self.rows("phases", experiment, variant).sort_values(["run", "phase"])
+
+    # Weights --------------------------------------------------------------------------------------
+
+    def first_weights(self, experiment: str, variant: str, run: int = 1) -> np.ndarray | None:
+        """Return the first layer's weights of a run, or None where they are not stored."""
+        entry = next(e for e in self.entries(experiment, variant) if e["run"] == run)
+        return self._weights(entry)
+
+    def _read_weights(self, entry: dict) -> np.ndarray | None:
+        path = self.results / Path(entry["weights"]).relative_to(self.plan["results"])
+        return layer_weights(path)[0] if path.is_file() else None
+
+
+def outcome_of(values: pd.Series, images: int | None = None) -> Outcome:
+    """Return the outcome of a series with a value a run, NaN where that run diverged."""
+    finite = tuple(float(value) for value in values if math.isfinite(value))
+    return Outcome(finite, len(values) - len(finite), images)
+
+
+def label(training: dict, axes: list[str]) -> str:
+    """Return what a variant is called in sentences and tables: "cnn4", "cnn4 with ReLU".
+
+    ``axes``: those in which the variants of its experiment differ.
+    """
+    texts = [axis_text(axis, training[axis]) for axis in axes] or ["default"]
+    return texts[0] if len(texts) == 1 else f"{texts[0]} with {prose.join(texts[1:])}"
+
+
+def axis_text(axis: str, value: Any) -> str:
+    """Return a value of an axis as one would say it: "ReLU", "rate 0.1", "three rates"."""
+    if axis in ("activation", "optimizer"):
+        return prose.shown(str(value))
+    if axis == "learning_rate":
+        text = str(value)
+        return f"rate {text}" if text[:1].isdigit() else text.replace("_", " ")
+    if axis == "batch_size":
+        return f"batches of {value}"
+    if axis == "epochs":
+        return prose.count(int(value), "epoch")
+    return str(value)
+
+
+def merged_depth(layers: list[dict]) -> int:
+    """Return the depth of a network with neighbouring linear layers counted as the one they are.
+
+    ``layers``: as in the plan. Convolutions and linear layers are linear; with no activation or
+    pool between them two of them compute nothing that one could not.
+    """
+    depth, linear = 0, False
+    for layer in layers:
+        weights = layer["kind"] in ("conv", "fc")
+        depth += weights and not linear
+        linear = weights
+    return depth
