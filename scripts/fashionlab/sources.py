@@ -1,27 +1,48 @@
 """A fingerprint of the code behind a program, so that an edit re-runs what it bears on.
 
 Snakemake does not notice an edited module that a script imports. The rules therefore pass the
-fingerprint of a program and of every module of the package it imports as a parameter. Comments,
-docstrings and blank lines do not count: they cannot change a result.
+fingerprint of a program and of every module it imports from ``scripts`` or ``report`` as a
+parameter. Comments, docstrings and blank lines do not count: they cannot change a result.
 """
 
 import ast
 import hashlib
 import io
 import tokenize
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("scripts", "report")  # where imports are found
 STRINGS = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 
 
 @cache
-def program_hash(program: str) -> str:
-    """Return the SHA-256 of a program and of all package modules it imports, however deep."""
+def program_hash(*files: str, root: Path = ROOT) -> str:
+    """Return the SHA-256 of a program's files and of all that they import, however deep.
+
+    ``files`` are paths in the project: the program, and modules that it loads by their path.
+    Imports are absolute, as in ``from fashionlab.study import Study`` or ``import original``.
+    """
     digest = hashlib.sha256()
-    for path in sorted(_with_imports(Path(program), Path(program).parent)):
+    for path in sorted(with_imports(files, root)):
         digest.update(f"{path.name}\n{_read_module(path)[0]}\n".encode())
     return digest.hexdigest()
+
+
+def with_imports(files: Iterable[str], root: Path = ROOT) -> set[Path]:
+    """Return files of the project and, recursively, the modules of it that they import."""
+    found: set[Path] = set()
+    waiting = [root / file for file in files]
+    while waiting:
+        current = waiting.pop()
+        if current not in found:
+            found.add(current)
+            names = _read_module(current)[1]
+            candidates = (root / folder / name for folder in FOLDERS for name in names)
+            waiting += (path for path in candidates if path.is_file())
+    return found
 
 
 @cache
@@ -57,26 +78,13 @@ def essential_source(source: str, nodes: list[ast.AST]) -> str:
     return "\n".join(line for row, line in enumerate(kept, start=1) if line or row in literal)
 
 
-def _with_imports(path: Path, scripts: Path) -> set[Path]:
-    """Return the file and, recursively, the files below ``scripts`` that it imports."""
-    found: set[Path] = set()
-    waiting = [path]
-    while waiting:
-        current = waiting.pop()
-        if current not in found:
-            found.add(current)
-            candidates = (scripts / name for name in _read_module(current)[1])
-            waiting += (candidate for candidate in candidates if candidate.is_file())
-    return found
-
-
 @cache
 def _read_module(path: Path) -> tuple[str, list[str]]:
     """Return a module's essential source and the files that its imports would be.
 
     Read once: the programs share most modules, and every start of Snakemake waits for this.
     """
-    source = path.read_text()
+    source = path.read_text("utf-8")
     nodes = list(ast.walk(ast.parse(source)))
     names: set[str] = set()
     for node in nodes:

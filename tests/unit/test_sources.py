@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from fashionlab.sources import essential_source, program_hash
+from fashionlab.sources import _read_module, essential_source, program_hash
 
 SOURCE = '"""Doc."""\nimport os\n\n\ndef f(x):\n    """Doc."""\n    return x  # why\n'
 
@@ -42,30 +42,44 @@ def test_blank_lines_and_spaces_within_a_string_count(text, prefix):
 
 
 @pytest.fixture
-def program(tmp_path):
-    (tmp_path / "lab").mkdir()
-    (tmp_path / "run.py").write_text("from lab import a\n")
-    (tmp_path / "lab/a.py").write_text("import lab.b\n")
-    (tmp_path / "lab/b.py").write_text("x = 1\n")
-    (tmp_path / "lab/c.py").write_text("x = 1\n")
+def project(tmp_path):
+    """A program that imports the package, and a chapter of the paper that it loads by its path."""
+    for name, text in {
+        "scripts/run.py": "from lab import a\n",
+        "scripts/lab/a.py": "import lab.b\n",
+        "scripts/lab/b.py": "x = 'ö'\n",
+        "scripts/lab/c.py": "x = 1\n",
+        "scripts/lab/d.py": "x = 1\n",
+        "report/chapters/03-own/facts.py": "from original.tables import x\nfrom lab.c import x\n",
+        "report/original/tables.py": "from original import numbers\n",
+        "report/original/numbers.py": "x = 1\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
     return tmp_path
 
 
-def fresh_hash(folder):
+def hashes(project):
+    """Return the fingerprint of the program alone, and with the chapter that it loads."""
     program_hash.cache_clear()
-    from fashionlab import sources
-
-    sources._read_module.cache_clear()
-    return program_hash(str(folder / "run.py"))
-
-
-def test_an_edit_of_a_module_imported_by_an_imported_module_counts(program):
-    before = fresh_hash(program)
-    (program / "lab/b.py").write_text("x = 2\n")
-    assert fresh_hash(program) != before
+    _read_module.cache_clear()
+    files = ["scripts/run.py", "report/chapters/03-own/facts.py"]
+    return [program_hash(*files[:number], root=project) for number in (1, 2)]
 
 
-def test_an_edit_of_a_module_that_is_not_imported_does_not_count(program):
-    before = fresh_hash(program)
-    (program / "lab/c.py").write_text("x = 2\n")
-    assert fresh_hash(program) == before
+@pytest.mark.parametrize(
+    ("edited", "seen"),
+    [
+        ("scripts/lab/b.py", [True, True]),  # imported by what is imported
+        ("scripts/lab/c.py", [False, True]),  # imported by the chapter
+        ("scripts/lab/d.py", [False, False]),  # imported by nothing
+        ("report/chapters/03-own/facts.py", [False, True]),
+        ("report/original/numbers.py", [False, True]),
+    ],
+)
+def test_an_edit_counts_for_what_imports_it_however_deep_and_for_nothing_else(
+    edited, seen, project
+):
+    before = hashes(project)
+    (project / edited).write_text("x = 2\n")
+    assert [a != b for a, b in zip(before, hashes(project), strict=True)] == seen

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from conftest import ROOT, copy_project
-from fashionlab.sources import _with_imports
+from fashionlab.sources import with_imports
 
 
 @pytest.mark.parametrize("profile", ["slurm", "cluster-generic"])
@@ -29,5 +29,5 @@ def test_its_own_steps_do_not_import_pytorch():
     assert len(programs) > 15
     by_hand = {ROOT / "scripts/plot_training.py", ROOT / "scripts/plot_rules.py"}
     for program in programs - by_hand - {ROOT / "scripts/train.py"}:
-        for file in _with_imports(program, ROOT / "scripts"):
+        for file in with_imports([program]):
             assert not re.search(r"^\s*(from|import) torch", file.read_text(), re.M), file
