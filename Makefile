@@ -2,7 +2,8 @@
 PYTHON ?= python3
 quoted = '$(subst ','\'',$(1))'
 MINE := $(if $(CONFIGFILE),$(call quoted,$(CONFIGFILE)))
-WITH := $(if $(MINE),--configfile $(MINE))
+WITH := $(if $(MINE),--configfile=$(MINE))
+PRESET = --configfile=workflow/presets/$(1).yaml $(WITH) $(ARGS)
 BIN := .venv/bin
 SHELL := /bin/bash
 
@@ -18,10 +19,10 @@ report: setup  ## The whole study: data, trainings, figures, report
 	@$(BIN)/python scripts/run_study.py $(WITH) $(ARGS)
 
 demo: setup  ## The same on a tenth of the data, in minutes: results/quick/report/
-	@$(BIN)/python scripts/run_study.py --configfile workflow/presets/quick.yaml $(MINE) $(ARGS)
+	@$(BIN)/python scripts/run_study.py $(call PRESET,quick)
 
 tiny: setup  ## The same on 1,200 images, as the tests do: results/tiny/report/
-	@$(BIN)/python scripts/run_study.py --configfile workflow/presets/tiny.yaml $(MINE) $(ARGS)
+	@$(BIN)/python scripts/run_study.py $(call PRESET,tiny)
 
 train: setup  ## One training, and a plot of its curves: make train RUN=generalisation/cnn4/run1
 	@: $(if $(RUN),,$(error which training? make train RUN=generalisation/cnn4/run1 (make plan lists them)))

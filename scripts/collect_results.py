@@ -1,13 +1,12 @@
 """Verify every result of the plan and collect them into tables and results/summary.json."""
 
-import argparse
-import sys
 from pathlib import Path
 
 import pandas as pd
 
 from fashionlab.data.idx import load_idx_dataset
 from fashionlab.planning.planned import read_plan
+from fashionlab.program import option_parser, run
 from fashionlab.running.integrity import check_data
 from fashionlab.storage import tables
 from fashionlab.storage.files import sha256_of, write_json
@@ -17,21 +16,13 @@ from find_switch_epochs import find_switch_epochs
 
 
 def main() -> None:
-    """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Write the tables and the summary of a plan's verified results."""
+    parser = option_parser(__doc__)
     parser.add_argument("--plan", required=True, help="results/plan.json")
     parser.add_argument("--dataset-folder", required=True, help="folder of the IDX files")
     parser.add_argument("--tables", required=True, type=Path, help="folder to write tables to")
     parser.add_argument("--summary", required=True, help="JSON file to write")
     arguments = parser.parse_args()
-    try:
-        collect(arguments)
-    except (OSError, ValueError) as error:
-        sys.exit(f"collect_results: {error}")
-
-
-def collect(arguments: argparse.Namespace) -> None:
-    """Write the tables and the summary of a plan's verified results."""
     plan = read_plan(arguments.plan)
     results = read_verified(plan)
     check_data(arguments.dataset_folder, plan["split_specification"])
@@ -108,4 +99,4 @@ def resolved(training: dict, epochs: list[int]) -> list[dict]:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -3,7 +3,6 @@
 The values in the last column are those of config.yaml itself.
 """
 
-import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from fashionlab.config.schema_check import SCHEMA, allowed, resolve
+from fashionlab.program import option_parser, run
 from fashionlab.storage.files import write_text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,15 +39,15 @@ LONGEST = 48  # characters of a value in the last column
 
 def main() -> None:
     """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = option_parser(__doc__)
     parser.add_argument("--output", default="docs/configuration.md", help="Markdown file to write")
     write_text(parser.parse_args().output, describe_configuration())
 
 
 def describe_configuration() -> str:
     """Return the reference of the schema as Markdown, a table for each section of config.yaml."""
-    schema = yaml.safe_load(SCHEMA.read_text())
-    values = yaml.safe_load((ROOT / "config.yaml").read_text())
+    schema = yaml.safe_load(SCHEMA.read_text("utf-8"))
+    values = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))
     plain, sections = "", ""
     for name, node in schema["properties"].items():
         node = resolve(node, schema)
@@ -89,4 +89,4 @@ def shown(value: object) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,7 +1,5 @@
 """Write the results in the shapes that the course's plotting helpers read, a JSON file each."""
 
-import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,26 +8,19 @@ import pandas as pd
 
 from fashionlab.planning.handout import handout_files
 from fashionlab.planning.planned import read_plan
+from fashionlab.program import option_parser, run
 from fashionlab.storage.files import write_json
 from fashionlab.storage.table_files import read_table
 from fashionlab.storage.weight_files import layer_weights
 
 
 def main() -> None:
-    """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Write the files of the study's experiments."""
+    parser = option_parser(__doc__)
     parser.add_argument("--plan", required=True, help="results/plan.json")
     parser.add_argument("--tables", required=True, type=Path, help="folder of the tables")
     parser.add_argument("--output-dir", required=True, type=Path, help="for the files")
     arguments = parser.parse_args()
-    try:
-        export(arguments)
-    except (OSError, ValueError) as error:
-        sys.exit(f"export_handout: {error}")
-
-
-def export(arguments: argparse.Namespace) -> None:
-    """Write the files of the study's experiments."""
     plan = read_plan(arguments.plan)
     end = read_table(arguments.tables / "trainings.parquet")
     records = read_table(arguments.tables / "records.parquet")
@@ -66,4 +57,4 @@ def best_run(plan: dict, end: pd.DataFrame, network: str) -> dict:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

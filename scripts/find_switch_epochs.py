@@ -3,12 +3,10 @@
 Makes the file that trainings with ``until: auto`` take their switch epochs from.
 """
 
-import argparse
-import sys
-
 import numpy as np
 
 from fashionlab.judgement.plateau import switch_epoch
+from fashionlab.program import option_parser, run
 from fashionlab.storage.files import write_json
 from fashionlab.storage.reading import sealed
 from fashionlab.storage.results import read_result
@@ -16,7 +14,7 @@ from fashionlab.storage.results import read_result
 
 def main() -> None:
     """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = option_parser(__doc__)
     parser.add_argument("--result", required=True, help="JSON file of the finished training")
     parser.add_argument(
         "--specification-sha256", required=True,
@@ -24,11 +22,8 @@ def main() -> None:
     )  # fmt: skip
     parser.add_argument("--output", required=True, help="JSON file to write")
     arguments = parser.parse_args()
-    try:
-        result = read_result(arguments.result, arguments.specification_sha256)
-        write_json(arguments.output, sealed({"switch_epochs": find_switch_epochs(result)}))
-    except (ValueError, OSError) as error:
-        sys.exit(f"find_switch_epochs: {error}")
+    result = read_result(arguments.result, arguments.specification_sha256)
+    write_json(arguments.output, sealed({"switch_epochs": find_switch_epochs(result)}))
 
 
 def find_switch_epochs(result: dict) -> list[int]:
@@ -43,4 +38,4 @@ def find_switch_epochs(result: dict) -> list[int]:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -4,8 +4,6 @@ Writes the verdicts with the tests behind them, and the epochs at which the plat
 switched the learning rates.
 """
 
-import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ import numpy as np
 from fashionlab.judgement.claims import judge_claims
 from fashionlab.judgement.evidence import Study
 from fashionlab.planning.planned import read_plan
+from fashionlab.program import option_parser, run
 from fashionlab.storage.files import write_json
 from fashionlab.storage.reading import sealed
 from fashionlab.storage.table_files import read_table
@@ -34,17 +33,14 @@ def first_weights(training: dict) -> np.ndarray | None:
 
 def main() -> None:
     """Read plan and tables, judge, write the claims."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = option_parser(__doc__)
     parser.add_argument("--plan", required=True, help="results/plan.json")
     parser.add_argument("--tables", type=Path, required=True, help="folder of the Parquet tables")
     parser.add_argument("--output", required=True, help="JSON file to write")
     arguments = parser.parse_args()
-    try:
-        study = read_study(read_plan(arguments.plan), arguments.tables)
-        write_json(arguments.output, sealed(judge_claims(study)))
-    except (OSError, ValueError) as error:
-        sys.exit(f"judge_claims: {error}")
+    study = read_study(read_plan(arguments.plan), arguments.tables)
+    write_json(arguments.output, sealed(judge_claims(study)))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -4,7 +4,6 @@ Reads Snakemake's own graph:
 snakemake report --rulegraph dot | python scripts/plot_rules.py --output rules.svg
 """
 
-import argparse
 import re
 import sys
 from pathlib import Path
@@ -12,15 +11,17 @@ from pathlib import Path
 import networkx
 from matplotlib.figure import Figure
 
+from fashionlab.program import option_parser, run
+
 
 def main() -> None:
     """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = option_parser(__doc__)
     parser.add_argument("--output", type=Path, required=True, help="SVG, PNG or PDF file to write")
     arguments = parser.parse_args()
     graph = read_dot(sys.stdin.read())
     if not graph:
-        sys.exit("plot_rules: no rules on standard input; see --help")
+        raise ValueError("no rules on standard input; see --help")
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     draw(graph).savefig(arguments.output)
 
@@ -56,4 +57,4 @@ def draw(graph: networkx.DiGraph) -> Figure:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -3,8 +3,6 @@
 Writes curves/<experiment>/<variant>/run<k>.svg and .png into the folder of the results.
 """
 
-import argparse
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +13,8 @@ from fashionlab.figures.curves import curves_of, draw_curve, summarise
 from fashionlab.figures.labels import label_end
 from fashionlab.figures.looks import COLOURS, Look
 from fashionlab.figures.plotting import render, styled
-from fashionlab.running.study import add_configuration_options, load_plan, training_called
+from fashionlab.program import option_parser, run
+from fashionlab.running.study import load_plan, parse_in_project, training_called
 from fashionlab.storage.files import write_bytes
 from fashionlab.storage.results import read_result
 
@@ -28,14 +27,10 @@ PANELS = {
 
 def main() -> None:
     """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = option_parser(__doc__)
     parser.add_argument("training", help='its id, such as "generalisation/cnn4/run1"')
-    add_configuration_options(parser)
-    arguments = parser.parse_args()
-    try:
-        print(plot(load_plan(arguments.configfile, arguments.config), arguments.training))
-    except (OSError, ValueError) as error:
-        sys.exit(f"plot_training: {error}")
+    arguments = parse_in_project(parser)
+    print(plot(load_plan(arguments.configfile, arguments.config), arguments.training))
 
 
 def plot(plan: dict, name: str) -> str:
@@ -82,4 +77,4 @@ def draw(training: dict, result: dict, smoothing: int) -> Figure:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -4,18 +4,16 @@ They are in no table, figure or report; all they do is take up room. A variant t
 the configuration after this is trained again.
 """
 
-import argparse
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from fashionlab.config.layers import ConfigurationError
-from fashionlab.machine import FolderError
 from fashionlab.planning.figures import planned_figures
 from fashionlab.planning.handout import handout_files
+from fashionlab.program import option_parser, run
 from fashionlab.running.one_run import claim_folder
-from fashionlab.running.study import add_configuration_options, load_plan
+from fashionlab.running.study import load_plan, parse_in_project
+from fashionlab.sources import ROOT
 
 # What a folder of results holds of each training or figure: a folder, and the endings of files.
 OF_TRAININGS = {
@@ -31,15 +29,11 @@ OF_FIGURES = {"figures": (".svg", ".png", ".json"), "logs/plot": (".log",)}
 
 def main() -> None:
     """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    add_configuration_options(parser)
+    parser = option_parser(__doc__)
     parser.add_argument("--yes", action="store_true", help="delete without asking")
-    arguments = parser.parse_args()
-    try:
-        plan = load_plan(arguments.configfile, arguments.config)
-        _lock = claim_folder(Path.cwd())
-    except (ConfigurationError, FolderError, OSError) as error:
-        sys.exit(str(error))
+    arguments = parse_in_project(parser)
+    plan = load_plan(arguments.configfile, arguments.config)
+    claim_folder(ROOT)
     results = Path(plan["results"])
     files = superfluous_files(plan, results)
     if not files:
@@ -93,4 +87,4 @@ def delete(files: Iterable[Path], results: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

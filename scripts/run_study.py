@@ -5,7 +5,6 @@ after a dead one first ends what that has left, clears its Snakemake's lock and 
 """
 
 import argparse
-import os
 import signal
 import subprocess
 import sys
@@ -13,19 +12,20 @@ from functools import partial
 from pathlib import Path
 
 import show_plan
-from fashionlab.config.layers import ConfigurationError
 from fashionlab.machine import count_gpus
 from fashionlab.planning.planned import trainings_of
+from fashionlab.program import on_end, option_parser, run
 from fashionlab.running.estimate import count_workers, estimate_seconds, wall_seconds
 from fashionlab.running.follow import Follower, StudyProgress
 from fashionlab.running.one_run import check_room, claim_folder, end_survivors, sweep
 from fashionlab.running.study import (
-    ROOT,
-    add_configuration_options,
+    add_cores_option,
     is_done,
     load_study,
+    parse_in_project,
     training_called,
 )
+from fashionlab.sources import ROOT
 from fashionlab.storage.reading import damaged, read_sealed
 
 VERDICTS = {
@@ -36,56 +36,47 @@ VERDICTS = {
 GOES_ON = "the same command goes on from here."
 
 
-def main() -> None:
-    """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    add_configuration_options(parser)
-    parser.add_argument(
-        "--cores", type=int, default=len(os.sched_getaffinity(0)), help="to use (default: all)"
-    )
+def read_options() -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = option_parser(__doc__)
+    add_cores_option(parser, "how many to use")
     parser.add_argument("--training", metavar="ID", help="only this one: experiment/variant/run1")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     parser.add_argument("targets", nargs="*", default=["report"], help="files (default: report)")
-    arguments = parser.parse_args()
-    os.chdir(ROOT)
-    try:
-        _lock = claim_folder(ROOT)
-        config, plan = load_study(arguments.configfile, arguments.config)
-        if arguments.training:
-            arguments.targets = [training_called(plan, arguments.training)["result"]]
-        clear_dead_run(plan)
-        check_room(Path(plan["results"]))
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, stop)
-        progress = announce(plan, config["device"], arguments)
-    except ConfigurationError as error:
-        sys.exit(str(error))
-    except (OSError, ValueError, RuntimeError) as error:
-        sys.exit(f"run_study: {error}")
+    return parse_in_project(parser)
+
+
+def main() -> int:
+    """Run the program."""
+    arguments = read_options()
+    claim_folder(ROOT)
+    config, plan = load_study(arguments.configfile, arguments.config)
+    if arguments.training:
+        arguments.targets = [training_called(plan, arguments.training)["result"]]
+    clear_dead_run(plan)
+    check_room(Path(plan["results"]))
+    on_end(stop)
+    progress = announce(plan, config["device"], arguments)
     try:
         status = run_snakemake(plan, arguments, progress)
     finally:
         end_survivors(ROOT)
         clear_dead_run(plan)
     if status < 0:
-        sys.exit(f"run_study: Snakemake was killed (signal {-status}); {GOES_ON}")
+        raise RuntimeError(f"Snakemake was killed (signal {-status}); {GOES_ON}")
     if status == 0 and not arguments.dry_run:
-        try:
-            if arguments.training:
-                from plot_training import plot  # imports matplotlib: seconds
+        if arguments.training:
+            from plot_training import plot  # imports matplotlib: seconds
 
-                print(plot(plan, arguments.training))
-            elif arguments.targets == ["report"]:
-                print(summarise(plan))
-        except (ValueError, OSError) as error:
-            sys.exit(f"run_study: {error}")
-    sys.exit(status)
+            print(plot(plan, arguments.training))
+        elif arguments.targets == ["report"]:
+            print(summarise(plan))
+    return status
 
 
 def stop(number: int, _frame: object) -> None:
     """End the run by a signal: Ctrl-C, a scheduler's, a closed terminal's."""
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)  # not again while it tidies up
+    on_end(signal.SIG_IGN)  # not again while it tidies up
     print(f"run_study: stopped; {GOES_ON}", file=sys.stderr)
     sys.exit(128 + number)
 
@@ -128,7 +119,7 @@ def run_snakemake(plan: dict, arguments: argparse.Namespace, progress: StudyProg
         return subprocess.run([*command, "--dry-run", "--quiet", "rules"], check=False).returncode
     words = Path(plan["results"]) / "logs" / "snakemake.log"
     words.parent.mkdir(parents=True, exist_ok=True)
-    with open(words, "w") as file:
+    with open(words, "w", encoding="utf-8") as file:
         process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
     return Follower(words, progress).follow(process)
 
@@ -164,4 +155,4 @@ def best_networks(plan: dict, path: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,38 +1,27 @@
 """Show the study that the configuration describes: what will be trained, how long, what exists."""
 
-import argparse
-import os
-import sys
-
 from fashionlab.planning.planned import trainings_of
+from fashionlab.program import option_parser, run
 from fashionlab.running.estimate import count_workers, estimate_seconds, wall_seconds
 from fashionlab.running.integrity import check_data
-from fashionlab.running.study import add_configuration_options, is_done, load_study
+from fashionlab.running.study import add_cores_option, is_done, load_study, parse_in_project
 from fashionlab.training.progress import format_seconds
 
 
 def main() -> None:
     """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    add_configuration_options(parser)
-    cores = len(os.sched_getaffinity(0))
-    parser.add_argument("--cores", type=int, default=cores, help="trainings at once on a CPU")
-    arguments = parser.parse_args()
-    try:
-        config, plan = load_study(arguments.configfile, arguments.config)
-        check_data(config["dataset"]["folder"], plan["split_specification"])
-        done = {t["id"] for t in plan["trainings"] if is_done(t)}
-    except (ValueError, OSError) as error:
-        sys.exit(str(error))
+    parser = option_parser(__doc__)
+    add_cores_option(parser, "trainings at once on a CPU")
+    arguments = parse_in_project(parser)
+    config, plan = load_study(arguments.configfile, arguments.config)
+    check_data(config["dataset"]["folder"], plan["split_specification"])
+    done = {t["id"] for t in plan["trainings"] if is_done(t)}
     print(describe_plan(plan, done, every_training=True))
     missing = [t for t in plan["trainings"] if t["id"] not in done]
     if not missing:
         print("Every training is done.")
         return
-    try:
-        seconds = estimate_seconds(plan, missing, config["device"])
-    except (ValueError, RuntimeError) as error:
-        sys.exit(f"show_plan: {error}")
+    seconds = estimate_seconds(plan, missing, config["device"])
     print(describe_rest(missing, seconds, count_workers(config["device"], arguments.cores)))
 
 
@@ -80,4 +69,4 @@ def describe_rest(missing: list[dict], seconds: dict[str, float], workers: int) 
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -4,13 +4,12 @@ Makes one JSON file: the indices of both parts in ascending order, the number of
 class in the three parts, the hash of the specification that it was made from, and a checksum.
 """
 
-import argparse
 import json
-import sys
 from pathlib import Path
 
 from fashionlab.data.idx import load_idx_dataset
 from fashionlab.data.splitting import describe_split
+from fashionlab.program import option_parser, run
 from fashionlab.running.integrity import check_data
 from fashionlab.storage.files import write_json
 from fashionlab.storage.reading import sealed
@@ -18,7 +17,7 @@ from fashionlab.storage.reading import sealed
 
 def main() -> None:
     """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = option_parser(__doc__)
     parser.add_argument("--dataset-folder", required=True, type=Path, help="the four IDX files")
     parser.add_argument(
         "--specification", required=True,
@@ -27,16 +26,13 @@ def main() -> None:
     )  # fmt: skip
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     arguments = parser.parse_args()
-    try:
-        specification = json.loads(arguments.specification)
-        check_data(arguments.dataset_folder, specification)
-        dataset = load_idx_dataset(arguments.dataset_folder, specification["classes"])
-        (_, train_labels), (_, test_labels) = dataset["train"], dataset["test"]
-        content = describe_split(train_labels, test_labels, specification)
-        write_json(arguments.output, sealed(content))
-    except (OSError, ValueError) as error:
-        sys.exit(f"split_data: {error}")
+    specification = json.loads(arguments.specification)
+    check_data(arguments.dataset_folder, specification)
+    dataset = load_idx_dataset(arguments.dataset_folder, specification["classes"])
+    (_, train_labels), (_, test_labels) = dataset["train"], dataset["test"]
+    content = describe_split(train_labels, test_labels, specification)
+    write_json(arguments.output, sealed(content))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

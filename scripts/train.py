@@ -4,59 +4,35 @@ Killed at any moment, the same command goes on from the last finished epoch and 
 result. Runs by hand, too: the specification is in results/plan.json and in each result.
 """
 
-import argparse
-import os
-import sys
-from typing import NoReturn
+from fashionlab.program import option_parser, run
 
 
-def parse_arguments() -> argparse.Namespace:
-    """Return the options of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+def main() -> None:
+    """Run the program."""
+    parser = option_parser(__doc__)
     parser.add_argument(
-        "--specification",
-        required=True,
+        "--specification", required=True,
         help="JSON text, as `.specification` of a training in results/plan.json",
-    )
+    )  # fmt: skip
     parser.add_argument("--dataset-folder", required=True, help="folder of the IDX files")
     parser.add_argument("--split", required=True, help="results/split.json")
     parser.add_argument("--switches", help="JSON file with the epochs of auto switches")
     parser.add_argument(
-        "--device",
-        default="auto",
-        choices=["auto", "cpu", "cuda"],
+        "--device", default="auto", choices=["auto", "cpu", "cuda"],
         help="auto: a GPU if there is one",
-    )
+    )  # fmt: skip
     parser.add_argument("--checkpoints", default="results/checkpoints", help="folder")
     parser.add_argument("--name", default="training", help="how progress lines call it")
     parser.add_argument("--progress", help="file or device for progress, if it is a terminal")
     parser.add_argument("--result", required=True, help="JSON file to write")
     parser.add_argument("--weights", required=True, help="safetensors file to write")
     parser.add_argument("--environment", required=True, help="JSON file to write: versions, times")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    # Here, as PyTorch takes seconds to import: --help need not.
+    from fashionlab.training.session import run_training
 
-
-def main() -> None:
-    """Run the program."""
-    arguments = parse_arguments()
-    try:
-        # Here, as PyTorch takes seconds to import: --help need not.
-        from fashionlab.training.session import run_training
-
-        run_training(arguments)
-    except (ImportError, SystemError, OSError, ValueError, RuntimeError) as error:
-        stop(arguments.name, str(error))
-    except MemoryError:
-        stop(arguments.name, "out of memory; a training needs about 1.1 GB")
-    except KeyboardInterrupt:
-        stop(arguments.name, "interrupted; the same command goes on from here")
-
-
-def stop(name: str, reason: str) -> NoReturn:
-    """End with a sentence, at once: what PyTorch does at exit may fail, too, and say more."""
-    print(f"train {name}: {reason}", file=sys.stderr, flush=True)
-    os._exit(1)
+    run_training(arguments)
 
 
 if __name__ == "__main__":
-    main()
+    run(main, at_once=True)

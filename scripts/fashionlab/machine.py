@@ -27,6 +27,13 @@ def count_gpus() -> int:
     return len(glob("/dev/nvidia[0-9]*") or glob("/dev/dxg"))
 
 
+def count_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def check_paths(*paths: str) -> None:
     """Raise FolderError for a path with characters that the shell of a cluster's job splits at.
 
@@ -67,6 +74,7 @@ def prepare_environment() -> None:
     `python` is the interpreter that runs Snakemake. What libraries cache stays in this folder, and
     figures do not follow a user's own settings of Matplotlib.
     """
-    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    programs = [os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]
+    os.environ["PATH"] = os.pathsep.join(programs)
     os.environ["XDG_CACHE_HOME"] = os.path.abspath(".snakemake/cache")
     os.environ["MPLCONFIGDIR"] = os.path.abspath(".snakemake/cache/matplotlib")

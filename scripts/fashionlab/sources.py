@@ -1,4 +1,4 @@
-"""A fingerprint of the code behind a program, so that an edit re-runs what it bears on.
+"""The code behind a result: a fingerprint of a program, so that an edit re-runs what it bears on.
 
 Snakemake does not notice an edited module that a script imports. The rules therefore pass the
 fingerprint of a program and of every module it imports from ``scripts`` or ``report`` as a
@@ -8,6 +8,8 @@ parameter. Comments, docstrings and blank lines do not count: they cannot change
 import ast
 import hashlib
 import io
+import os
+import subprocess
 import tokenize
 from collections.abc import Iterable
 from functools import cache
@@ -15,6 +17,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("scripts", "report")  # where imports are found
+NO_COMMIT = {  # what git says, and what that means
+    "not a git repository": "the study lies in no git repository",
+    "dubious ownership": "git refuses to read the repository, which belongs to another user",
+    "needed a single revision": "the git repository of the study has no commit yet",
+    "fatal: ambiguous argument": "the git repository of the study has no commit yet",
+}
 STRINGS = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 
 
@@ -43,6 +51,41 @@ def with_imports(files: Iterable[str], root: Path = ROOT) -> set[Path]:
             candidates = (root / folder / name for folder in FOLDERS for name in names)
             waiting += (path for path in candidates if path.is_file())
     return found
+
+
+def commit_of(root: Path = ROOT) -> tuple[str, bool]:
+    """Return the commit of a git repository's folder, and whether no tracked file was changed.
+
+    Raises ValueError, with the reason in words that name no folder, where git tells of none: the
+    repository must be the project's own, not one that the project merely lies in.
+    """
+    try:
+        top = _git(root, "rev-parse", "--show-toplevel")
+        if not os.path.samefile(top, root):
+            raise ValueError("the study lies in a git repository that is not its own")
+        commit = _git(root, "rev-parse", "--verify", "HEAD^{commit}")
+        return commit, not _git(root, "status", "--porcelain", "--untracked-files=no")
+    except FileNotFoundError:
+        raise ValueError("git is not installed") from None
+    except subprocess.TimeoutExpired:
+        raise ValueError("git did not answer in time") from None
+    except (OSError, subprocess.CalledProcessError) as error:
+        said = getattr(error, "stderr", "").lower()
+        for words, reason in NO_COMMIT.items():
+            if words in said:
+                raise ValueError(reason) from None
+        raise ValueError("git cannot read the repository of the study") from None
+
+
+def _git(root: Path, *arguments: str) -> str:
+    """Return what a git command says of a folder, whatever repository the environment names."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    done = subprocess.run(
+        ["git", "--no-optional-locks", "-C", root, *arguments],
+        env=own | {"LC_ALL": "C"}, capture_output=True, encoding="utf-8", errors="replace",
+        check=True, timeout=30,
+    )  # fmt: skip
+    return done.stdout.strip()
 
 
 @cache

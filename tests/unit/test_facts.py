@@ -12,7 +12,6 @@ import yaml
 from safetensors.numpy import save_file
 
 from fashionlab.findings.facts import Facts
-from fashionlab.findings.provenance import git
 from fashionlab.findings.source_text import LOOP, REPOSITORY
 from fashionlab.findings.weights import effective_classes, expected_effective_classes
 from fashionlab.measures import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
@@ -415,7 +414,6 @@ def test_report_and_verdicts_measure_speed_alike(study):
 
 
 def test_provenance_says_so_outside_a_git_history(study, tmp_path, monkeypatch):
-    assert git(tmp_path, "rev-parse", "--verify", "HEAD") is None
     monkeypatch.setattr(study.provenance, "repository", tmp_path)
     assert "No commit can be named" in study.provenance.sentence
 

@@ -3,9 +3,11 @@
 import os
 import shutil
 import subprocess
+import sys
 
 import pytest
 
+import run_study
 from conftest import ROOT
 
 
@@ -31,6 +33,12 @@ def make(project, *words, typed=""):
     ).stdout  # fmt: skip
 
 
+def run_study_options(said, monkeypatch):
+    """Return what run_study.py reads of the words that make gives it."""
+    monkeypatch.setattr(sys, "argv", said.splitlines())
+    return run_study.read_options()
+
+
 @pytest.mark.parametrize(
     "name", ["x; touch f", "$$(touch f)", "it's", "a b", "`touch f`", '"; touch f']
 )
@@ -40,15 +48,24 @@ def test_a_name_is_one_word_whatever_it_holds(name, project):
     assert said == ["scripts/run_study.py", "--training", written]
     for target in ("report", "plan", "prune"):
         said = make(project, target, f"CONFIGFILE={name}").splitlines()
-        assert said[1:] == ["--configfile", written]
+        assert said[1:] == [f"--configfile={written}"]
     said = make(project, "tiny", f"CONFIGFILE={name}").splitlines()
-    assert said[1:] == ["--configfile", "workflow/presets/tiny.yaml", written]
+    assert said[1:] == ["--configfile=workflow/presets/tiny.yaml", f"--configfile={written}"]
     assert not (project / "f").exists()
 
 
 def test_further_options_are_words_of_their_own(project):
     said = make(project, "report", "ARGS=--cores 2 --dry-run").splitlines()
     assert said[1:] == ["--cores", "2", "--dry-run"]
+
+
+@pytest.mark.parametrize("target", ["report", "demo", "tiny"])
+def test_a_target_in_args_is_none_of_the_configuration_files(target, project, monkeypatch):
+    said = make(project, target, "CONFIGFILE=mine.yaml", "ARGS=results/a.json")
+    options = run_study_options(said, monkeypatch)
+    assert options.targets == ["results/a.json"]
+    presets = {"demo": ["workflow/presets/quick.yaml"], "tiny": ["workflow/presets/tiny.yaml"]}
+    assert options.configfile == [*presets.get(target, []), "mine.yaml"]
 
 
 def test_the_help_names_what_can_be_given():

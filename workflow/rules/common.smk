@@ -29,6 +29,8 @@ if not os.path.samefile(os.getcwd(), workflow.basedir):
 prepare_environment()
 if plugin := sys.modules.get("snakemake_executor_plugin_slurm"):
     mend_plugin(plugin)
+if any(limit is not None and limit < 1 for limit in (workflow.cores, workflow.nodes)):
+    sys.exit("--cores and --jobs: at least 1, or else nothing or everything would start at once")
 try:
     config = load_configuration(workflow.overwrite_configfiles, workflow.config_settings.config)
     SPLIT = split_specification(config, program_hash("scripts/split_data.py"))
@@ -122,16 +124,15 @@ def plot_fingerprint(wildcards):
 # The plan is for the programs that come after the trainings; what they depend on of it is in their
 # parameters. `run_study.py` has done the rest already when it starts Snakemake.
 onstart:
-    global folder_lock  # or it would be let go of at the end of these lines
     try:
         if workflow.non_local_exec:  # nothing has been submitted yet
             check_paths(os.getcwd(), sys.executable)
         if os.environ.get(MARK) != os.getcwd():
-            folder_lock = claim_folder(Path.cwd())
+            claim_folder(Path.cwd())
             sweep(Path(R), Path(RAW))
     except FolderError as error:
         raise WorkflowError(str(error))
-    plan = PLAN | {"records": Path(RECORDS_MARK).read_text()}
+    plan = PLAN | {"records": Path(RECORDS_MARK).read_text("utf-8")}
     write_json(plan_file(None, None), sealed(plan))
 
 

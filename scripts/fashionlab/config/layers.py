@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from fashionlab.program import Refusal
+
 BASE = "config.yaml"
 COMMAND_LINE = "--config"
 MOST_NODES = 100_000  # of a file, those counted again that aliases repeat
@@ -20,7 +22,7 @@ TAG = "tag:yaml.org,2002:"
 Layers = list[tuple[str, dict]]  # the name of each place and what it says, in the order of merging
 
 
-class ConfigurationError(ValueError):
+class ConfigurationError(Refusal):
     """A configuration that cannot be run; the message says where, what and what is allowed."""
 
 
@@ -29,7 +31,7 @@ def read_layers(files: Iterable[str | Path] = (), settings: dict | None = None) 
 
     Raises ConfigurationError for a file that is missing, no YAML, or says a key twice.
     """
-    names = [BASE, *(_short(file) for file in files)]
+    names = [BASE, *(shortened(file) for file in files)]
     layers = [(name, read_yaml(name)) for name in names]
     return [*layers, (COMMAND_LINE, _typed(settings))] if settings else layers
 
@@ -135,7 +137,8 @@ def _says(content: Any, path: tuple) -> bool:
     return True
 
 
-def _short(file: str | Path) -> str:
+def shortened(file: str | Path) -> str:
+    """Return a path as one says it here: relative where that leads into this folder."""
     path = Path(file)
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -24,7 +24,7 @@ Mistake = tuple[tuple, str]  # where in the configuration, and what is wrong the
 
 def schema_mistakes(config: dict) -> Iterator[Mistake]:
     """Yield what in a configuration has not the form that the schema wants."""
-    schema = yaml.safe_load(SCHEMA.read_text())
+    schema = yaml.safe_load(SCHEMA.read_text("utf-8"))
     types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
         {"integer": _is_integer, "number": _is_number}
     )

@@ -11,7 +11,9 @@ import io
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any, NoReturn
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -20,6 +22,7 @@ from matplotlib.figure import Figure
 from fashionlab.figures.data import FigureData
 from fashionlab.figures.labels import settle_labels
 from fashionlab.planning.planned import read_plan
+from fashionlab.program import option_parser, run
 from fashionlab.storage.files import write_bytes, write_json
 from fashionlab.storage.reading import sealed
 
@@ -73,31 +76,32 @@ def render(figure: Figure, dpi: float) -> dict[str, bytes]:
     return {".svg": short, ".png": png.getvalue()}
 
 
-def run_program(draw: Callable, describe: Callable, name: str, option: str | None = None) -> None:
-    """Run a figure's program: read the command line, draw, and write <figure>.svg, .png, .json.
+def run_program(*figure: Any, **option: Any) -> NoReturn:
+    """Run a figure's program, as `make_figure` says, to its end."""
+    run(partial(make_figure, *figure, **option))
+
+
+def make_figure(draw: Callable, describe: Callable, name: str, option: str | None = None) -> None:
+    """Read the command line, draw, and write <figure>.svg, .png, .json.
 
     ``name`` is the figure's; with an ``option``, such as "network", its value is put into
-    ``name`` ("weights_{}") and given to ``draw`` and ``describe``. Mistakes of the user end with
-    one line on stderr and exit code 1.
+    ``name`` ("weights_{}") and given to ``draw`` and ``describe``.
     """
     arguments = _parser(sys.modules[draw.__module__].__doc__, option).parse_args()
     chosen = [getattr(arguments, option)] if option else []
     program = Path(inspect.getfile(draw)).name
-    try:
-        data = FigureData(read_plan(arguments.plan), arguments.tables, arguments.split)
-        with styled():
-            figure = draw(data, *chosen)
-            description = describe(data, *chosen) | {"program": f"scripts/{program}"}
-            files = render(figure, data.plan["figures"]["dpi"])
-        for suffix, content in files.items():
-            write_bytes(arguments.output_dir / (name.format(*chosen) + suffix), content)
-        write_json(arguments.output_dir / (name.format(*chosen) + ".json"), sealed(description))
-    except (ValueError, OSError) as error:
-        sys.exit(f"{program}: {error}")
+    data = FigureData(read_plan(arguments.plan), arguments.tables, arguments.split)
+    with styled():
+        figure = draw(data, *chosen)
+        description = describe(data, *chosen) | {"program": f"scripts/{program}"}
+        files = render(figure, data.plan["figures"]["dpi"])
+    for suffix, content in files.items():
+        write_bytes(arguments.output_dir / (name.format(*chosen) + suffix), content)
+    write_json(arguments.output_dir / (name.format(*chosen) + ".json"), sealed(description))
 
 
 def _parser(description: str | None, option: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=(description or "").strip().split("\n\n")[0])
+    parser = option_parser(description)
     parser.add_argument("--plan", type=Path, required=True, help="results/plan.json")
     parser.add_argument("--tables", type=Path, required=True, help="folder of the tidy tables")
     parser.add_argument("--output-dir", type=Path, required=True, help="folder for the figure")

@@ -4,14 +4,13 @@ Only what identifies a computation is said; no user, host or absolute path ever 
 """
 
 import importlib.metadata
-import subprocess
 from functools import cached_property
-from pathlib import Path
 
 from fashionlab import prose
 from fashionlab.findings.section import Section
 from fashionlab.findings.settings_text import settings_text
 from fashionlab.findings.source_text import REPOSITORY, TRAINING, training_loop
+from fashionlab.sources import commit_of
 
 RENDERED_WITH = (
     "pandas",
@@ -43,16 +42,6 @@ SETTINGS = {
 }
 
 
-def git(repository: Path, *arguments: str) -> str | None:
-    """Return the output of a git command, or None without git or outside a repository."""
-    command = ["git", "-C", str(repository), *arguments]
-    try:
-        result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return result.stdout.strip()
-
-
 class Provenance(Section):
     """What the report says of its own origin."""
 
@@ -60,27 +49,19 @@ class Provenance(Section):
     training_folder = TRAINING.as_posix()
 
     @cached_property
-    def commit(self) -> str | None:
-        """The commit that the report was rendered at, or None."""
-        return git(self.repository, "rev-parse", "--verify", "--quiet", "HEAD") or None
-
-    @cached_property
-    def clean(self) -> bool:
-        """Whether all tracked files were as in that commit."""
-        return git(self.repository, "status", "--porcelain", "--untracked-files=no") == ""
-
-    @property
     def sentence(self) -> str:
         """One sentence on commit and working tree."""
-        if self.commit is None:
-            return "No commit can be named: the report was not rendered within a git history."
+        try:
+            commit, clean = commit_of(self.repository)
+        except ValueError as reason:
+            return f"No commit can be named: {reason}."
         state = (
             "with no uncommitted change to a tracked file"
-            if self.clean
+            if clean
             else "with uncommitted changes to tracked files, so that commit alone does not "
             "describe it"
         )
-        return f"The report was rendered at commit {self.commit}, {state}."
+        return f"The report was rendered at commit {commit}, {state}."
 
     @cached_property
     def environments(self) -> dict[str, list[str]]:

@@ -47,7 +47,7 @@ class StudyProgress:
         """Return the share of a training that is done, and the last words of its log."""
         if not log.is_file() or log.stat().st_mtime < self.start:
             return 0.0, ""
-        last = (log.read_text(errors="replace").splitlines() or [""])[-1]
+        last = (log.read_text("utf-8", "replace").splitlines() or [""])[-1]
         if match := re.search(r": (epoch +(\d+)/(\d+).*?)(?:  \S+ \w+ left)?$", last):
             return min(int(match[2]) / int(match[3]), 0.999), match[1]
         ended = re.search(r": (test accuracy .*|diverged .*)", last)
@@ -84,7 +84,7 @@ class Follower:
             time.sleep(0.5)
 
     def _new_lines(self) -> list[str]:
-        with open(self.words, errors="replace") as file:
+        with open(self.words, encoding="utf-8", errors="replace") as file:
             file.seek(self.position)
             *lines, self.rest = (self.rest + file.read()).split("\n")
             self.position = file.tell()
@@ -100,7 +100,7 @@ class Follower:
 
     def _say_failure(self, log: Path) -> None:
         self.failed = True
-        lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
+        lines = log.read_text("utf-8", "replace").splitlines() if log.is_file() else []
         print(f"\n{self.rule} failed. The end of {log}:", file=sys.stderr)
         print(
             *(f"  {line}" for line in lines[-LAST:] or ["(empty)"]), "", sep="\n", file=sys.stderr
@@ -108,7 +108,7 @@ class Follower:
 
     def _say_end(self) -> None:
         if not self.failed:
-            lines = self.words.read_text(errors="replace").splitlines()
+            lines = self.words.read_text("utf-8", "replace").splitlines()
             errors = [n for n, line in enumerate(lines) if re.search(r"(Error|Exception)\b", line)]
             print(*lines[errors[-1] if errors else -LAST :][:LAST], sep="\n", file=sys.stderr)
         print(f"{WAY_OUT}\nSnakemake's own words: {self.words}", file=sys.stderr)

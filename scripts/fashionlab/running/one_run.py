@@ -12,7 +12,6 @@ import shutil
 import signal
 import time
 from pathlib import Path
-from typing import IO
 
 from fashionlab.machine import FolderError, check_writable, unwritable
 
@@ -23,8 +22,8 @@ HOUR = 3600.0
 ROOM = 100  # MB that results, records of Snakemake and half-written files may take
 
 
-def claim_folder(folder: Path) -> IO:
-    """Return the open lock file of a folder; what is started from now on carries its mark.
+def claim_folder(folder: Path) -> None:
+    """Lock a folder until this process ends; what is started from now on carries its mark.
 
     Ends what a dead run has left. Raises FolderError beside a live run, where that fails, in
     another user's folder, and on a file system without locks.
@@ -33,18 +32,18 @@ def claim_folder(folder: Path) -> IO:
     own = "make it writable, or use a clone of your own, which may share the data folder"
     check_writable(path.parent, own)
     try:
-        lock = open(path, "a")  # noqa: SIM115 - held until the process ends
+        lock = os.open(path, os.O_RDWR | os.O_CREAT)  # never closed: held until the process ends
     except OSError as error:
         raise unwritable(path, error, own) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        lock.close()
+        os.close(lock)
         raise FolderError(
             "the study is already running in this folder; wait for it or stop it."
         ) from None
     except OSError as error:
-        lock.close()
+        os.close(lock)
         raise FolderError(
             f"{folder}: its file system cannot lock files ({error.strerror}), without which two "
             "runs could write here at once; have it mounted with locks (Lustre: option `flock`; "
@@ -52,7 +51,6 @@ def claim_folder(folder: Path) -> IO:
         ) from None
     end_survivors(folder)
     os.environ[MARK] = str(folder)
-    return lock
 
 
 def check_room(results: Path) -> None:

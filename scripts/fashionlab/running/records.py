@@ -17,9 +17,9 @@ def records_mark(results: str, renew: bool) -> str:
     and figures were computed from. Trainings know that themselves.
     """
     mark = Path(".snakemake") / "records" / results.replace("/", "-")
-    known = mark.read_text() if mark.exists() else None
+    known = mark.read_text("utf-8") if mark.exists() else None
     try:
-        found = json.loads((Path(results) / "plan.json").read_text()).get("records")
+        found = json.loads((Path(results) / "plan.json").read_text("utf-8")).get("records")
     except (OSError, ValueError, AttributeError):
         found = known
     if renew and (known is None or found != known):

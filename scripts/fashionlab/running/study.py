@@ -4,26 +4,51 @@ import argparse
 import difflib
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
 from fashionlab.config.configuration import load_configuration
-from fashionlab.config.layers import ConfigurationError, parse_settings
+from fashionlab.config.layers import ConfigurationError, parse_settings, shortened
+from fashionlab.machine import count_cores
 from fashionlab.planning.dataset import split_specification
 from fashionlab.planning.plan import build_plan
-from fashionlab.sources import program_hash
+from fashionlab.sources import ROOT, program_hash
 from fashionlab.storage.reading import read_sealed
 
-ROOT = Path(__file__).resolve().parents[3]
+MOST_CORES = 10_000  # more than any machine has
 
 
-def add_configuration_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say what is merged over config.yaml, named as Snakemake's."""
+def parse_in_project(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Return a program's options, those that say what is merged over config.yaml among them.
+
+    They are named as Snakemake's. From here on the program works in the project's folder; the files
+    are those that were named from where it was started.
+    """
     parser.add_argument(
-        "--configfile", nargs="+", action="extend", default=[], help="merged over config.yaml"
-    )
+        "--configfile", nargs="+", action="extend", default=[], type=os.path.abspath,
+        metavar="FILE", help="merged over config.yaml",
+    )  # fmt: skip
     parser.add_argument(
         "--config", nargs="+", action="extend", default=[], help="key=value, merged over them all"
     )
+    arguments = parser.parse_args()
+    os.chdir(ROOT)
+    arguments.configfile = [shortened(file) for file in arguments.configfile]
+    return arguments
+
+
+def add_cores_option(parser: argparse.ArgumentParser, use: str) -> None:
+    """Add the option that says how many cores to use, as Snakemake reads it."""
+    parser.add_argument(
+        "--cores", type=read_cores, default="all", metavar="N", help=f"{use}: a number, or all"
+    )
+
+
+def read_cores(text: str) -> int:
+    """Return a number of cores; "all" are those that this process may use."""
+    if text == "all":
+        return count_cores()
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_CORES:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 on, or all")
+    return int(text)
 
 
 def load_plan(files: Iterable[str] = (), settings: Iterable[str] = ()) -> dict:

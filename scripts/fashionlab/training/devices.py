@@ -67,7 +67,7 @@ def _free_gpu(count: int, locks: Path) -> tuple[int, IO | None]:
     locks.mkdir(parents=True, exist_ok=True)
     for number in range(count):
         name = f"{platform.node()}-gpu{number}.lock"
-        lock = open(locks / name, "w")  # noqa: SIM115 - held until the process ends
+        lock = open(locks / name, "wb")  # noqa: SIM115 - held until the process ends
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return number, lock
@@ -78,7 +78,7 @@ def _free_gpu(count: int, locks: Path) -> tuple[int, IO | None]:
 
 def _processor() -> str:
     if sys.platform == "linux":
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
+        for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
             if line.startswith("model name"):
                 return " ".join(line.partition(":")[2].split())
     return platform.processor() or platform.machine()

@@ -58,7 +58,7 @@ def _last(values: list[float | None]) -> str:
 
 def _open_terminal(path: str | None) -> IO | None:
     try:
-        stream = open(path, "a", buffering=1) if path else None  # noqa: SIM115 - until the end
+        stream = open(path, "a", buffering=1, encoding="utf-8") if path else None  # noqa: SIM115 - until the end
     except OSError:
         return None
     return stream if stream and stream.isatty() else None
