@@ -8,7 +8,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help report demo tiny train test test-clusters test-all coverage faults audit plan prune docs dag lint format lock bench bench-clusters clean setup setup-dev
+.PHONY: help report demo tiny train test test-clusters test-all coverage faults audit plan prune crate docs dag lint format lock bench bench-clusters clean setup setup-dev
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ plan: setup  ## What the study would train, how long that takes, and what is don
 
 prune: setup  ## List results that left the configuration, and delete them after a yes
 	@$(BIN)/python scripts/prune_results.py $(WITH) $(ARGS)
+
+crate: setup  ## One archive of the finished study, for Zenodo or WorkflowHub: results.crate.zip
+	@$(BIN)/python scripts/make_crate.py $(WITH) $(ARGS)
 
 docs: setup  ## Reference of config.yaml from its schema: docs/configuration.md
 	@$(BIN)/python scripts/describe_configuration.py
