@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from fashionlab.data.idx import load_idx_dataset
@@ -10,7 +11,7 @@ from fashionlab.program import option_parser, run
 from fashionlab.running.integrity import check_data
 from fashionlab.storage import tables
 from fashionlab.storage.files import sha256_of, write_json
-from fashionlab.storage.reading import damaged, sealed
+from fashionlab.storage.reading import damaged, read_sealed, sealed
 from fashionlab.storage.results import read_result
 from find_switch_epochs import find_switch_epochs
 
@@ -20,22 +21,39 @@ def main() -> None:
     parser = option_parser(__doc__)
     parser.add_argument("--plan", required=True, help="results/plan.json")
     parser.add_argument("--dataset-folder", required=True, help="folder of the IDX files")
+    parser.add_argument("--split", required=True, help="results/split.json")
     parser.add_argument("--tables", required=True, type=Path, help="folder to write tables to")
     parser.add_argument("--summary", required=True, help="JSON file to write")
     arguments = parser.parse_args()
     plan = read_plan(arguments.plan)
     results = read_verified(plan)
     check_data(arguments.dataset_folder, plan["split_specification"])
-    dataset = load_idx_dataset(arguments.dataset_folder, len(plan["dataset"]["classes"]))
+    images = read_images(arguments.dataset_folder, arguments.split, plan)
     end, costs = tables.end_results(plan, results), tables.costs(plan)
     check_costs(plan, costs)
     both = ("csv", "parquet")
     tables.write_table(end, arguments.tables / "trainings", both)
     tables.write_table(tables.records(plan, results), arguments.tables / "records", both)
     tables.write_table(costs, arguments.tables / "costs", both)
-    predicted = tables.predictions(plan, results, dataset["test"][1])
+    predicted = tables.predictions(plan, results, images)
     tables.write_table(predicted, arguments.tables / "predictions", ("parquet",))
     write_json(arguments.summary, sealed(tables.summarise(end, costs)))
+
+
+def read_images(folder: str, split_file: str, plan: dict) -> dict[str, tuple]:
+    """Return the places of the validation and the test images in their files, and their labels.
+
+    Raises ValueError for a split that the trainings were not made with.
+    """
+    split = read_sealed(split_file, ["validation", "specification_sha256"])
+    if split["specification_sha256"] != plan["trainings"][0]["specification"]["split"]:
+        raise ValueError(f"{split_file}: is not the split of this configuration; delete it.")
+    dataset = load_idx_dataset(folder, len(plan["dataset"]["classes"]))
+    validation, labels = np.array(split["validation"]), dataset["test"][1]
+    return {
+        "validation": (validation, dataset["train"][1][validation]),
+        "test": (np.arange(len(labels)), labels),
+    }
 
 
 def check_costs(plan: dict, costs: pd.DataFrame) -> None:

@@ -22,7 +22,8 @@ def read_study(plan: dict, tables: Path) -> Study:
     """Return the finished study of a plan and the folder with its Parquet tables."""
     names = ("trainings", "records", "predictions")
     trainings, records, predictions = (read_table(tables / f"{name}.parquet") for name in names)
-    return Study(plan, trainings, records, predictions, first_weights)
+    on_test = predictions[predictions["part"] == "test"]
+    return Study(plan, trainings, records, on_test, first_weights)
 
 
 def first_weights(training: dict) -> np.ndarray | None:

@@ -17,7 +17,7 @@ TABLES = ["--tables", "results/tiny/tables"]
 SPLIT = ["--split", "results/tiny/split.json"]
 TO = ["--output-dir", "results/tiny/new"]
 PROGRAMS = {
-    "collect_results": [*PLAN, *TABLES, "--dataset-folder", "data/FashionMNIST/raw",
+    "collect_results": [*PLAN, *TABLES, *SPLIT, "--dataset-folder", "data/FashionMNIST/raw",
                         "--summary", "results/tiny/new.json"],
     "judge_claims": [*PLAN, *TABLES, "--output", "results/tiny/new.json"],
     "export_handout": [*PLAN, *TABLES, *TO],
@@ -29,7 +29,7 @@ PROGRAMS = {
 RUN = "runs/generalisation/mlp2/run1"
 READERS = [
     ("plan.json", ["collect_results", "judge_claims", "plot_dataset", "render_report"]),
-    ("split.json", ["plot_dataset", "render_report"]),
+    ("split.json", ["collect_results", "plot_dataset", "render_report"]),
     ("claims.json", ["render_report", "run_study"]),
     ("summary.json", ["run_study"]),
     ("figures/costs.json", ["render_report"]),

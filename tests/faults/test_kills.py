@@ -94,12 +94,11 @@ def give_equal_times(folder, reference):
     for path in (reference / TINY / "runs").rglob("*.environment.json"):
         shutil.copy(path, folder / path.relative_to(reference))
     plan = ["--plan", "results/tiny/plan.json"]
-    tables = ["--tables", "results/tiny/tables"]
+    tables = ["--tables", "results/tiny/tables", "--split", "results/tiny/split.json"]
     for name, *options in (
         ["collect_results", *plan, *tables, "--dataset-folder", "data/FashionMNIST/raw",
          "--summary", "results/tiny/summary.json"],
-        ["plot_costs", *plan, *tables, "--split", "results/tiny/split.json",
-         "--output-dir", "results/tiny/figures"],
+        ["plot_costs", *plan, *tables, "--output-dir", "results/tiny/figures"],
         ["render_report", *plan, "--results", "results/tiny", "--output-dir", "results/tiny/report"],
     ):  # fmt: skip
         subprocess.run([sys.executable, f"scripts/{name}.py", *options], cwd=folder, check=True)

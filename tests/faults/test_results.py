@@ -12,7 +12,7 @@ RESULT = {
     "learning_rate": [],
     "records": {"loss": [1.0, None]},
     "final": {"test_accuracy": 90.0},
-    "test_predictions": [1],
+    "predictions": {"test": {"predicted": [1]}},
     "diverged": None,
     "weights_sha256": "w",
 }

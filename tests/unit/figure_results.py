@@ -112,7 +112,7 @@ def _results(plan: dict, training: dict, diverged: tuple, test: dict) -> dict[st
     accuracy = np.nan if lost else test.get(training["network"], 85.0) + 0.25 * training["run"]
     right = np.arange(IMAGES) < 4 * (0 if lost else accuracy)
     label = np.arange(IMAGES) % 2
-    predictions = {"image": np.arange(IMAGES), "label": label,
+    predictions = {"part": "test", "image": np.arange(IMAGES), "label": label,
                    "predicted": np.where(right, label, 1 - label)}  # fmt: skip
     parameters, depth, shape = LAYERS[training["network"]]
     row = keys | {k: training[k] for k in DEFAULTS} | {

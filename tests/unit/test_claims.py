@@ -566,8 +566,11 @@ def test_plateaus_are_those_of_the_finished_runs():
 def test_program_reads_tables_and_first_weights_and_writes_verdicts(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     study = made_up(without=("learning_rates", "schedules", "activations", "input_scaling"))
-    for name in ("trainings", "records", "predictions"):
+    for name in ("trainings", "records"):
         write_table(getattr(study, name), Path(name), ["parquet"])
+    validation = study.predictions.assign(part="validation", predicted=0)  # not what is judged
+    both = pd.concat([validation, study.predictions.assign(part="test")])
+    write_table(both, Path("predictions"), ["parquet"])
     write_json("plan.json", sealed(study.plan))
     for training in study.plan["trainings"]:
         Path(training["weights"]).parent.mkdir(parents=True)

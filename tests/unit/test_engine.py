@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 import yaml
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, log_loss
 from torch.utils.data import DataLoader
 
 from fashionlab.storage.files import write_json
@@ -19,6 +19,7 @@ from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
 from fashionlab.training.engine import Dataset, Training
 from fashionlab.training.networks import first_weight
 from fashionlab.training.optimizers import learning_rate
+from fashionlab.training.recorder import rounded
 from fashionlab.training.seeds import batch_order
 from fashionlab.training.session import resolve_switches
 
@@ -119,16 +120,31 @@ def test_the_engine_computes_what_the_plain_way_computes(data, network, optimize
         )
 
 
-def test_validation_and_test_accuracy_agree_with_scikit_learn(data):
-    training = start(data, network="cnn4", epochs=1)
+@pytest.mark.parametrize("network", ["mlp1", "cnn4"])
+def test_final_results_and_predictions_agree_with_scikit_learn(data, network):
+    training = start(data, network=network, epochs=1)
     training.run_epoch()
     final, predictions = training.final_results(data["test"])
     with torch.no_grad():
         logits = {name: training.network(part.images) for name, part in data.items()}
+    assert predictions.keys() == {"validation", "test"}
     for name, part in data.items():
         expected = 100 * accuracy_score(part.labels, logits[name].argmax(1))
         assert final[f"{name}_accuracy"] == pytest.approx(expected)
-    assert predictions == logits["test"].argmax(1).tolist()
+        chances = logits[name].double().softmax(1).numpy()
+        loss = log_loss(part.labels, chances, labels=range(10))
+        assert final[f"{name}_loss"] == pytest.approx(loss, rel=1e-5)
+        if found := predictions.get(name):
+            assert found["predicted"] == logits[name].argmax(1).tolist()
+            likelihood = np.log(chances[np.arange(len(part)), part.labels])
+            np.testing.assert_allclose(found["log_likelihood"], likelihood, atol=6e-5)
+            np.testing.assert_allclose(found["confidence"], chances.max(1), atol=6e-5)
+
+
+def test_numbers_of_single_images_are_short_and_never_what_json_has_not():
+    values = np.array([-1e-9, 0.123456, np.nan, -np.inf, 2.3000002], np.float32)
+    assert json.dumps(rounded(values)) == "[0.0, 0.1235, null, null, 2.3]"
+    assert rounded(np.array([3, 7])) == [3, 7]
 
 
 def test_the_recorded_validation_accuracy_is_that_after_the_steps_update(data):

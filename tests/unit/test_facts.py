@@ -54,7 +54,7 @@ def make_study(folder, runs=1, accuracy=ACCURACY, diverged=(), without=(), extra
 
 
 def make_tables(plan, accuracy, diverged):
-    nothing = pd.DataFrame(columns=["experiment", "variant", "run", "image", "label", "predicted"])
+    nothing = pd.DataFrame(columns=["experiment", "variant", "run", "part", "image", "label", "predicted"])  # fmt: skip
     rows = {"trainings": [], "records": [], "predictions": [nothing], "costs": []}
     for k, t in enumerate(plan["trainings"]):
         rng = np.random.default_rng(k)
@@ -86,6 +86,7 @@ def make_tables(plan, accuracy, diverged):
                 pd.DataFrame(
                     place
                     | {
+                        "part": "test",
                         "image": np.arange(200),
                         "label": labels,
                         "predicted": np.where(

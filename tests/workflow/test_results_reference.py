@@ -1,8 +1,10 @@
 """docs/results.md says what the real tables hold."""
 
+import ast
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -29,6 +31,35 @@ def described_columns():
 def test_each_column_of_a_table_is_described_and_nothing_else(tiny_study, name):
     table = pd.read_parquet(tiny_study / f"results/tiny/tables/{name}.parquet")
     assert sorted(KEY + described_columns()[name]) == sorted(table.columns)
+
+
+def test_the_usual_questions_are_answered_by_what_the_page_shows(tiny_study):
+    page = (ROOT / "docs/results.md").read_text().split("## The usual questions")[1]
+    shown = page.split("```python\n")[1].split("```")[0]
+    assert shown.count("cnn4") > 3  # which the tests' study has not
+    code = shown.replace("cnn4", "cnn5").replace("results/", f"{tiny_study}/results/", 1)
+    *statements, last = ast.parse(code.replace("results/tables", "results/tiny/tables")).body
+    names = {}
+    exec(compile(ast.Module(statements, []), "results.md", "exec"), names)
+    table = eval(compile(ast.Expression(last.value), "results.md", "eval"), names)
+    confidence = table["confidence"].to_numpy()
+    assert np.all(np.diff(confidence) > 0)
+    assert table["right"].between(0, 1).all()
+
+
+def test_what_is_stored_of_images_gives_the_accuracies_and_losses_of_the_trainings(tiny_study):
+    tables = tiny_study / "results/tiny/tables"
+    trainings, images = (
+        pd.read_parquet(tables / f"{name}.parquet").set_index(KEY)
+        for name in ("trainings", "predictions")
+    )
+    images["right"] = 100.0 * (images["label"] == images["predicted"])
+    for part in ("validation", "test"):
+        means = images[images["part"] == part].groupby(KEY)[["right", "log_likelihood"]].mean()
+        ended = trainings.loc[means.index]
+        np.testing.assert_allclose(means["right"], ended[f"{part}_accuracy"])
+        np.testing.assert_allclose(-means["log_likelihood"], ended[f"{part}_loss"], atol=1e-4)
+    assert images["confidence"].between(0.09, 1).all()
 
 
 def test_each_key_of_a_claim_is_described(tiny_study):

@@ -13,6 +13,7 @@ rule collect_results:
         runs=RUNS,
         weights=WEIGHTS,
         raw=ancient(RAW_FILES),
+        split=f"{R}/split.json",
         records=RECORDS_MARK,
     output:
         tables=TABLES,
@@ -32,7 +33,8 @@ rule collect_results:
         checkpoints=lambda wildcards, output: f"{R}/checkpoints",
     shell:
         "python scripts/collect_results.py --plan {params.plan:q} --dataset-folder {params.folder:q}"
-        " --tables {params.tables:q} --summary {output.summary:q} 2>&1 | tee {log:q}"
+        " --split {input.split:q} --tables {params.tables:q} --summary {output.summary:q}"
+        " 2>&1 | tee {log:q}"
         " && rm -f {params.checkpoints:q}/*.safetensors"
 
 

@@ -17,6 +17,7 @@ from fashionlab.storage.reading import read_json, read_sealed
 from fashionlab.storage.table_files import read_table
 
 ORIGINAL_RESULTS = Path(__file__).resolve().parents[3] / "report" / "data" / "original_results.json"
+ON_TEST = ("part", "==", "test")
 ORIGINAL_NAMES = {"gradient_norm": "gradient_magnitude_median"}
 
 
@@ -51,7 +52,7 @@ class FigureData(Planned):
     @cached_property
     def test_images(self) -> int:
         """Number of test images (0 if no training has predictions)."""
-        numbers = self._table("predictions", ["image"])["image"]
+        numbers = self._table("predictions", ["image"], [ON_TEST])["image"]
         return 0 if numbers.empty else int(numbers.max()) + 1
 
     @property
@@ -116,8 +117,8 @@ class FigureData(Planned):
         return {variant: gap for variant, gap in gaps.items() if math.isfinite(gap)}
 
     def predictions(self, experiment: str) -> pd.DataFrame:
-        """Return the predictions of an experiment: variant, run, image, label, predicted."""
-        return self._table("predictions", filters=[("experiment", "==", experiment)])
+        """Return an experiment's predictions of test images: variant, run, label, predicted."""
+        return self._table("predictions", filters=[("experiment", "==", experiment), ON_TEST])
 
     def records(self, experiment: str, variant: str) -> pd.DataFrame:
         """Return the records of a variant, all runs."""

@@ -52,6 +52,8 @@ class Facts(Finished):
         """Read a finished study. Raises FileNotFoundError, naming the file, where one is lost."""
         folder = Path(results_dir)
         tables = {name: read_table(folder / "tables" / f"{name}.parquet") for name in TABLES}
+        predictions = tables["predictions"]
+        tables["predictions"] = predictions[predictions["part"] == "test"]
         documents = {
             "claims": read_sealed(folder / "claims.json", ["claims", "plateaus"]),
             "split": read_sealed(folder / "split.json", ["class_counts"]),

@@ -16,7 +16,7 @@ KEYS = {
     "learning_rate",
     "records",
     "final",
-    "test_predictions",
+    "predictions",
     "diverged",
     "weights_sha256",
 }

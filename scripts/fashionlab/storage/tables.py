@@ -20,6 +20,8 @@ from fashionlab.storage.table_files import TABLE_MARK
 
 KEY = ["experiment", "variant", "run"]
 PARTS = ("train", "validation", "test")
+FINAL = [f"{part}_{what}" for what in ("accuracy", "loss") for part in PARTS]
+CERTAINTY = ["log_likelihood", "confidence"]
 SETTINGS = [
     "network", "activation", "optimizer", "learning_rate", "input_range", "batch_size", "epochs"
 ]  # fmt: skip
@@ -30,7 +32,7 @@ COSTS = [
 
 
 def end_results(plan: dict, results: dict[str, dict]) -> pd.DataFrame:
-    """Return one row a training: its settings and final accuracies in percent."""
+    """Return one row a training: its settings, final accuracies in percent and losses in nat."""
     rows = []
     for training in plan["trainings"]:
         network, result = plan["networks"][training["network"]], results[training["id"]]
@@ -38,12 +40,11 @@ def end_results(plan: dict, results: dict[str, dict]) -> pd.DataFrame:
         rows.append(
             {key: training[key] for key in KEY + SETTINGS}
             | {key: network[key] for key in ("parameters", "depth", "first_layer_weights")}
-            | {f"{part}_accuracy": result["final"][f"{part}_accuracy"] for part in PARTS}
+            | {name: result["final"][name] for name in FINAL}
             | {f"diverged_{key}": diverged[key] for key in ("epoch", "step")}
         )
     table = pd.DataFrame(rows)
-    numeric = [f"{part}_accuracy" for part in PARTS] + ["diverged_epoch", "diverged_step"]
-    return table.astype(dict.fromkeys(numeric, "float64"))
+    return table.astype(dict.fromkeys([*FINAL, "diverged_epoch", "diverged_step"], "float64"))
 
 
 def records(plan: dict, results: dict[str, dict]) -> pd.DataFrame:
@@ -63,26 +64,36 @@ def _records_of(plan: dict, training: dict, result: dict) -> pd.DataFrame:
     columns |= {name: np.array(result["records"][name], dtype=float) for name in CURVES}
     weights = plan["networks"][training["network"]]["first_layer_weights"]
     columns["gradient_rms"] = columns["gradient_norm"] / math.sqrt(weights)
-    order = [*KEY, "epoch", "step", "loss", "train_accuracy", "gradient_norm", "gradient_rms"]
-    table = pd.DataFrame({key: training[key] for key in KEY} | columns)
+    keys = [*KEY, "network", "activation"]
+    order = [*keys, "epoch", "step", "loss", "train_accuracy", "gradient_norm", "gradient_rms"]
+    table = pd.DataFrame({key: training[key] for key in keys} | columns)
     return table[[*order, "validation_accuracy"]]
 
 
-def predictions(plan: dict, results: dict[str, dict], labels: np.ndarray) -> pd.DataFrame:
-    """Return one row a test image and training that did not diverge: label and predicted class."""
+def predictions(
+    plan: dict, results: dict[str, dict], images: dict[str, tuple[np.ndarray, np.ndarray]]
+) -> pd.DataFrame:
+    """Return one row an image and training that did not diverge: what it took the image for.
+
+    ``images``: for "validation" and "test" the places [N] of the images in their file, and their
+    labels [N].
+    """
     tables = [
         pd.DataFrame(
             {key: training[key] for key in KEY}
             | {
-                "image": np.arange(len(labels), dtype=np.int32),
+                "part": part,
+                "image": places.astype(np.int32),
                 "label": labels.astype(np.int16),
-                "predicted": np.array(predicted, dtype=np.int16),
+                "predicted": np.array(found[part]["predicted"], dtype=np.int16),
             }
+            | {key: np.array(found[part][key], dtype=float) for key in CERTAINTY}
         )
         for training in plan["trainings"]
-        if (predicted := results[training["id"]]["test_predictions"]) is not None
+        if (found := results[training["id"]]["predictions"]) is not None
+        for part, (places, labels) in images.items()
     ]
-    columns = [*KEY, "image", "label", "predicted"]
+    columns = [*KEY, "part", "image", "label", "predicted", *CERTAINTY]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -19,7 +20,7 @@ from fashionlab.training.lane_plan import lane_layers
 from fashionlab.training.lane_training import compile_network
 from fashionlab.training.networks import build_network, first_weight
 from fashionlab.training.optimizers import build_optimizer, can_be_captured, learning_rate
-from fashionlab.training.recorder import Recorder
+from fashionlab.training.recorder import Recorder, rounded, shortest
 from fashionlab.training.seeds import batch_order, derive_seed
 
 WARM_UP_CALLS = 3
@@ -151,20 +152,25 @@ class Training:
 
     # The end ------------------------------------------------------------------------------------
 
-    def final_results(self, test: Dataset) -> tuple[dict, list[int] | None]:
-        """Return the final accuracies in percent and the predicted class of each test image.
+    def final_results(self, test: Dataset) -> tuple[dict, dict[str, dict[str, list]] | None]:
+        """Return what the final weights achieve, and what they say of single images.
 
-        All of them are None for a training that diverged.
+        First the mean loss (nat) and the accuracy (percent) of each part, then of validation and
+        test part the lists that `Classifier.assess` names. All are None for one that diverged.
         """
         if not self.diverged and not all(p.isfinite().all() for p in self.network.parameters()):
             self.diverged = {"epoch": self.epoch - 1, "step": self.epoch * self.steps - 1}
         sets = {"train": self.train, "validation": self.validation, "test": test}
         if self.diverged:
-            return {f"{name}_accuracy": None for name in sets}, None
-        classify = self.classifier.classify_once
-        predicted = {name: classify(part.images) for name, part in sets.items()}
-        accuracies = {
-            f"{name}_accuracy": 100 * int((predicted[name] == sets[name].labels).sum()) / len(data)
-            for name, data in sets.items()
-        }
-        return accuracies, predicted["test"].tolist()
+            return {f"{name}_{what}": None for name in sets for what in ("loss", "accuracy")}, None
+        final: dict[str, float | None] = {}
+        predictions = {}
+        for name, part in sets.items():
+            found = self.classifier.assess(part.images, part.labels)
+            correct = int((found["predicted"] == part.labels.cpu()).sum())
+            loss = -found["log_likelihood"].double().mean()
+            final[f"{name}_loss"] = shortest(np.float32(loss))
+            final[f"{name}_accuracy"] = 100 * correct / len(part)
+            predictions[name] = {key: rounded(values.numpy()) for key, values in found.items()}
+        del predictions["train"]
+        return final, predictions

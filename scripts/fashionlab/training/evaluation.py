@@ -1,4 +1,4 @@
-"""Predicted classes of a network in evaluation mode, by the fastest way that the device has.
+"""What a network in evaluation mode says of images, by the fastest way that the device has.
 
 Validation after every tenth step is most of a study's arithmetic. On a CPU, convolutional networks
 go through kernels compiled for them (``lane_inference``); all else goes through PyTorch.
@@ -32,19 +32,34 @@ class Classifier:
             return [(to_lanes(part.numpy()), len(part)) for part in images.split(CHUNK)]
         return list(images.split(BATCH[self.device.type]))
 
-    def classify(self, prepared: list) -> Tensor:
-        """Return the predicted class of each prepared image, [N]."""
+    def logits(self, prepared: list) -> Tensor:
+        """Return the logits of each prepared image, [N, classes]."""
         if self.predict_lanes:
             weights = [parameter.detach().numpy() for parameter in self.network.parameters()]
             logits = [self.predict_lanes(lanes, weights, count) for lanes, count in prepared]
-            return torch.from_numpy(np.concatenate(logits).argmax(1))
+            return torch.from_numpy(np.concatenate(logits))
         self.network.eval()
         with torch.inference_mode():
-            predicted = torch.cat([self.network(batch).argmax(1) for batch in prepared])
+            found = torch.cat([self.network(batch) for batch in prepared])
         self.network.train()
-        return predicted
+        return found
 
-    def classify_once(self, images: Tensor) -> Tensor:
-        """Return the predicted class of each image, [N], holding one piece in memory at a time."""
-        parts = images.split(CHUNK)
-        return torch.cat([self.classify(self.prepare(part)) for part in parts])
+    def classify(self, prepared: list) -> Tensor:
+        """Return the predicted class of each prepared image, [N]."""
+        return self.logits(prepared).argmax(1)
+
+    def assess(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """Return what the network says of each image, three tensors [N] on the host.
+
+        "predicted": the class of the largest logit; "log_likelihood" of the label (natural
+        logarithm) and "confidence" (probability of the predicted class), float32. Images are
+        prepared a piece at a time.
+        """
+        logits = torch.cat([self.logits(self.prepare(part)) for part in images.split(CHUNK)])
+        log_probabilities = logits.log_softmax(1)
+        found = {
+            "predicted": logits.argmax(1),
+            "log_likelihood": log_probabilities.gather(1, labels.unsqueeze(1)).squeeze(1),
+            "confidence": log_probabilities.amax(1).exp(),
+        }
+        return {name: values.cpu() for name, values in found.items()}

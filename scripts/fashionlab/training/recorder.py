@@ -8,6 +8,8 @@ from torch import Tensor
 
 from fashionlab.storage.results import CURVES
 
+DECIMALS = 4  # of what is stored of single images: a result of the whole study stays under 400 kB
+
 
 class Recorder:
     """The records of a training: its batch loss, accuracies (percent) and gradient magnitude."""
@@ -42,9 +44,9 @@ class Recorder:
         end = self.steps if finite.all() else int(np.argmin(finite))
         for step in range(0, self.steps, self.every):
             values = {
-                "loss": _shortest(table["loss"][step]),
+                "loss": shortest(table["loss"][step]),
                 "train_accuracy": 100 * float(table["correct"][step]) / self.batch_size,
-                "gradient_norm": _shortest(table["gradient_norm"][step]),
+                "gradient_norm": shortest(table["gradient_norm"][step]),
                 "validation_accuracy": 100
                 * float(table["correct_in_validation"][step])
                 / self.validation_images
@@ -62,6 +64,14 @@ class Recorder:
             values += [None] * (length - len(values))
 
 
-def _shortest(value: np.float32) -> float | None:
+def rounded(values: np.ndarray) -> list:
+    """Return whole numbers as they are, others to `DECIMALS`; None where one is not finite."""
+    if not np.issubdtype(values.dtype, np.floating):
+        return values.tolist()
+    exact = values.astype(np.float64).round(DECIMALS) + 0.0  # -0.0 becomes 0.0
+    return [value if math.isfinite(value) else None for value in exact.tolist()]
+
+
+def shortest(value: np.float32) -> float | None:
     """Return the shortest decimal number that is this float32, or None if it is not finite."""
     return float(str(value)) if np.isfinite(value) else None

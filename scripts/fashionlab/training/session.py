@@ -107,7 +107,7 @@ def train(arguments: argparse.Namespace, specification: dict, specification_sha2
         "learning_rate": specification["learning_rate"],
         "records": training.recorder.records,
         "final": final,
-        "test_predictions": predictions,
+        "predictions": predictions,
         "diverged": training.diverged,
         "weights_sha256": sha256_bytes(weights),
     }
