@@ -6,7 +6,6 @@ min_version("9.27")
 
 # Reads config.yaml, more strictly than `configfile:` would and with the line of a mistake.
 include: "workflow/rules/common.smk"
-include: "workflow/rules/captions.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/results.smk"
@@ -20,12 +19,12 @@ rule report:
     input:
         f"{R}/report/report.html",
         f"{R}/report/report.pdf",
-        [f"{R}/handout/{name}.json" for name in handout_files(PLAN)],
+        [f"{R}/handout/{name}.json" for name in EXPORTS],
         # Snakemake does not miss a file in between while what is made of it is there.
         RUNS,
         WEIGHTS,
         rules.split_data.output,
         rules.collect_results.output,
         rules.judge_claims.output,
-        expand(f"{R}/figures/{{figure}}.{{suffix}}", figure=FIGURES, suffix=["svg", "png", "json"]),
+        expand(f"{R}/figures/{{figure}}.svg", figure=[*FIGURES, *OLD_FIGURES]),
     localrule: True

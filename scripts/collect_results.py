@@ -34,6 +34,7 @@ def main() -> None:
     both = ("csv", "parquet")
     tables.write_table(end, arguments.tables / "trainings", both)
     tables.write_table(tables.records(plan, results), arguments.tables / "records", both)
+    tables.write_table(tables.phases(plan, results), arguments.tables / "phases", both)
     tables.write_table(costs, arguments.tables / "costs", both)
     predicted = tables.predictions(plan, results, images)
     tables.write_table(predicted, arguments.tables / "predictions", ("parquet",))

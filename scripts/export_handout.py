@@ -1,59 +1,47 @@
-"""Write the results in the shapes that the course's plotting helpers read, a JSON file each."""
+"""Write the files that the chapters export: curves as JSON, in the shapes that others read."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from fashionlab.planning.handout import handout_files
-from fashionlab.planning.planned import read_plan
+from fashionlab.chapters import planned_exports
 from fashionlab.program import option_parser, run
 from fashionlab.storage.files import write_json
-from fashionlab.storage.table_files import read_table
-from fashionlab.storage.weight_files import layer_weights
+from fashionlab.study import Study
 
 
 def main() -> None:
     """Write the files of the study's experiments."""
     parser = option_parser(__doc__)
     parser.add_argument("--plan", required=True, help="results/plan.json")
-    parser.add_argument("--tables", required=True, type=Path, help="folder of the tables")
+    parser.add_argument("--results", required=True, help="folder of the results")
     parser.add_argument("--output-dir", required=True, type=Path, help="for the files")
     arguments = parser.parse_args()
-    plan = read_plan(arguments.plan)
-    end = read_table(arguments.tables / "trainings.parquet")
-    records = read_table(arguments.tables / "records.parquet")
-    for name, curves in handout_files(plan).items():
-        content: dict[str, Any] = {"name": name.split("_", 1)[1]}
-        content |= {
-            key: mean_curve(records, experiment, variant, column)
-            for key, (experiment, variant, column) in curves.items()
-        }
-        if name.startswith("part2_"):
-            content |= best_run(plan, end, content["name"])
+    study = Study.read(arguments.plan, arguments.results)
+    for name, curves in planned_exports(study.plan).items():
+        content = {key: exported(study, *of) for key, of in curves.items()}
+        content["name"] = name.split("_", 1)[1]
         write_json(arguments.output_dir / f"{name}.json", content)
 
 
-def mean_curve(records: pd.DataFrame, experiment: str, variant: str, column: str) -> list:
-    """Return a curve as the mean over runs, record by record; None where it is not finite."""
-    rows = records[(records.experiment == experiment) & (records.variant == variant)]
-    means = rows.groupby("step", sort=True)[column].mean()
-    return [float(value) if np.isfinite(value) else None for value in means]
+def exported(study: Study, experiment: str, variant: str, column: str) -> Any:
+    """Return what a file holds of a variant: a curve, or something of its best run.
 
-
-def best_run(plan: dict, end: pd.DataFrame, network: str) -> dict:
-    """Return test accuracy and first-layer weights of the run that is best on the test set.
-
-    The course's format wants this selection on the test set; the report does not use it.
+    A column of the records: the mean over runs, record by record, None where it is not finite.
+    "best test_accuracy" and "best weights" (of the first layer) are of the run that is best on the
+    test images, or None; the report selects nothing so.
     """
-    rows = end[(end.experiment == "generalisation") & (end.variant == network)]
-    if rows["test_accuracy"].isna().all():
-        return {"test_acc": None, "weights": None}
-    best = rows.iloc[rows["test_accuracy"].argmax()]
-    paths = {t["id"]: t["weights"] for t in plan["trainings"]}
-    first = layer_weights(paths[f"generalisation/{network}/run{best['run']}"])[0]
-    return {"test_acc": float(best["test_accuracy"]), "weights": first.tolist()}
+    if not column.startswith("best "):
+        means = study.rows("records", experiment, variant).groupby("step")[column].mean()
+        return [float(value) if np.isfinite(value) else None for value in means]
+    accuracies = study.values(experiment, variant, "test_accuracy")
+    if accuracies.isna().all():
+        return None
+    if column == "best test_accuracy":
+        return float(accuracies.max())
+    weights = study.first_weights(experiment, variant, int(str(accuracies.idxmax())))
+    return None if weights is None else weights.tolist()
 
 
 if __name__ == "__main__":

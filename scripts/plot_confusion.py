@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from fashionlab import prose
-from fashionlab.figures.curves import slug
 from fashionlab.figures.data import FigureData
-from fashionlab.figures.looks import COLOURS, INK
 from fashionlab.figures.plotting import empty_figure, new_figure, run_program
+from fashionlab.plotting.curves import slug
+from fashionlab.plotting.looks import COLOURS, INK
 
 EXPERIMENT = "generalisation"
 COLUMNS = 3

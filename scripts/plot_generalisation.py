@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 
 from fashionlab import prose
 from fashionlab.figures import captions
-from fashionlab.figures.axes import accuracy_axis, epoch_axis, focus, log_axis
-from fashionlab.figures.curves import draw_curve, draw_path, mark_level
 from fashionlab.figures.data import FigureData
-from fashionlab.figures.labels import label_end
-from fashionlab.figures.looks import Look
 from fashionlab.figures.plotting import new_figure, run_program
 from fashionlab.figures.points import draw_gaps, draw_outcomes
+from fashionlab.plotting.axes import accuracy_axis, epoch_axis, focus, log_axis
+from fashionlab.plotting.curves import draw_curve, draw_path, mark_level
+from fashionlab.plotting.labels import label_end
+from fashionlab.plotting.looks import Look
 
 EXPERIMENT = "generalisation"
 ACCURACIES = {"train_accuracy": "solid", "validation_accuracy": "dashed"}

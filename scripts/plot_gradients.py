@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from fashionlab import prose
 from fashionlab.figures import captions
 from fashionlab.figures.data import FigureData
-from fashionlab.figures.looks import DASHES
 from fashionlab.figures.panels import Entry, draw_grid
 from fashionlab.figures.plotting import run_program
+from fashionlab.plotting.looks import DASHES
 
 EXPERIMENT = "activations"
 ROWS = {

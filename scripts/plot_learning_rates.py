@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from fashionlab import prose
 from fashionlab.figures import captions, panels
 from fashionlab.figures.data import FigureData
-from fashionlab.figures.looks import MARKERS, Look, sequence
 from fashionlab.figures.plotting import new_figure, run_program
+from fashionlab.plotting.looks import MARKERS, Look, sequence
 
 EXPERIMENT = "learning_rates"
 

@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 
 from fashionlab import prose
 from fashionlab.figures import captions, panels
-from fashionlab.figures.curves import mark_epoch
 from fashionlab.figures.data import FigureData
-from fashionlab.figures.looks import COLOURS, Look
 from fashionlab.figures.panels import Entry
 from fashionlab.figures.plotting import new_figure, run_program
+from fashionlab.plotting.curves import mark_epoch
+from fashionlab.plotting.looks import COLOURS, Look
 from fashionlab.storage.reading import read_json
 
 EXPERIMENT, CONSTANT = "schedules", "learning_rates"

@@ -7,14 +7,14 @@ from matplotlib.figure import Figure
 
 from fashionlab import prose
 from fashionlab.figures import captions
-from fashionlab.figures.axes import accuracy_axis, epoch_axis, focus
-from fashionlab.figures.curves import draw_curve
 from fashionlab.figures.data import FigureData
-from fashionlab.figures.labels import label_end
-from fashionlab.figures.looks import looks
 from fashionlab.figures.panels import Entry, rate_label
 from fashionlab.figures.plotting import new_figure, run_program
 from fashionlab.figures.points import draw_list
+from fashionlab.plotting.axes import accuracy_axis, epoch_axis, focus
+from fashionlab.plotting.curves import draw_curve
+from fashionlab.plotting.labels import label_end
+from fashionlab.plotting.looks import looks
 
 SCHEDULES, REFERENCE = "schedules", "generalisation"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fashionlab.figures.axes import accuracy_axis, epoch_axis, focus, log_axis
-from fashionlab.figures.curves import curves_of, draw_curve, summarise
-from fashionlab.figures.labels import label_end
-from fashionlab.figures.looks import COLOURS, Look
 from fashionlab.figures.plotting import render, styled
+from fashionlab.plotting.axes import accuracy_axis, epoch_axis, focus, log_axis
+from fashionlab.plotting.curves import curves_of, draw_curve, summarise
+from fashionlab.plotting.labels import label_end
+from fashionlab.plotting.looks import COLOURS, Look
 from fashionlab.program import option_parser, run
 from fashionlab.running.study import load_plan, parse_in_project, training_called
 from fashionlab.storage.files import write_bytes

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from fashionlab import prose
 from fashionlab.figures.data import FigureData
-from fashionlab.figures.images import columns_for, draw_mosaic
 from fashionlab.figures.plotting import new_figure, run_program
+from fashionlab.plotting.images import columns_for, draw_mosaic
 from fashionlab.statistics import morans_i
 from fashionlab.storage.weight_files import layer_weights
 

@@ -1,4 +1,4 @@
-"""Render the report, report.html and report.pdf, from its sections and the results of a study."""
+"""Render the report, report.html and report.pdf, from its chapters and the results of a study."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from fashionlab.findings.facts import Facts
 from fashionlab.program import option_parser, run
 from fashionlab.rendering.build import render
 from fashionlab.storage.files import write_bytes, write_text
+from fashionlab.study import Study
 
 REPORT = Path(__file__).resolve().parents[1] / "report"
 
@@ -17,11 +18,12 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True, help="folder of the results")
     parser.add_argument("--output-dir", type=Path, required=True, help="folder for the report")
     parser.add_argument(
-        "--source", type=Path, default=REPORT, help="sections, style, fonts (default: report/)"
+        "--source", type=Path, default=REPORT, help="chapters, style, fonts (default: report/)"
     )
     arguments = parser.parse_args()
-    facts = Facts.load(arguments.plan, arguments.results)
-    page, pdf = render(facts, facts.plan["demonstration"], arguments.source, arguments.results)
+    study = Study.read(arguments.plan, arguments.results)
+    f = Facts.load(arguments.plan, arguments.results)  # of chapters that are still to be moved
+    page, pdf = render(study, arguments.source, f=f)
     write_text(arguments.output_dir / "report.html", page)
     write_bytes(arguments.output_dir / "report.pdf", pdf)
 

@@ -1,7 +1,6 @@
 """Text from a configuration or from data as text of a markup language, whatever stands in it.
 
-Markdown for the report, reStructuredText for the captions of `snakemake --report`. What a section
-of the report can use of this: docs/extending.md.
+What a chapter of the report can use of this: docs/extending.md.
 """
 
 import re
@@ -39,11 +38,6 @@ class Markdown(markupsafe.Markup):
 def one_line(value: Any) -> str:
     """Return a value's text without line breaks, tabs, and blanks beside each other."""
     return BLANKS.sub(" ", str(value))
-
-
-def restructured_text(text: str) -> str:
-    """Return reStructuredText, one paragraph, that prints as the text: no directive, no link."""
-    return re.sub(r"[^\w\s]|_", r"\\\g<0>", one_line(text).strip())
 
 
 def join(parts: Iterable[Any], separator: str = "") -> str:

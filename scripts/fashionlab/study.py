@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ import pandas as pd
 from fashionlab import prose
 from fashionlab.measures import SMOOTHING_RECORDS, spread_within_epochs, steps_to_reach
 from fashionlab.outcomes import Outcome
-from fashionlab.planning.planned import beginnings_of, read_plan
+from fashionlab.planning.planned import beginnings_of, label, merged_depth, read_plan
 from fashionlab.storage.reading import read_sealed
 from fashionlab.storage.table_files import read_table
 from fashionlab.storage.weight_files import layer_weights
@@ -172,9 +171,19 @@ class Study:
         return self._tables[name]
 
     @cached_property
+    def claims(self) -> list[dict]:
+        """The judged claims, in the order of the report."""
+        return read_sealed(self.results / "claims.json", ["claims"])["claims"]
+
+    @cached_property
     def split(self) -> dict:
         """The split of the training images."""
         return read_sealed(self.results / "split.json", ["class_counts"])
+
+    @property
+    def part_images(self) -> dict[str, int]:
+        """Number of images of each part: train, validation, test."""
+        return {part: sum(counts) for part, counts in self.split["class_counts"].items()}
 
     def rows(self, table: str, experiment: str, variant: str) -> pd.DataFrame:
         """Return a variant's rows of a table, all runs."""
@@ -243,6 +252,20 @@ class Study:
         table = self.rows("trainings", experiment, variant)
         return table.set_index("run")["diverged_step"].sort_index()
 
+    def lost(self, experiment: str) -> list[dict]:
+        """Return the runs of an experiment that diverged: label and name of the variant, run, step.
+
+        And "epoch", the one in which the step is.
+        """
+        keys = {"run": "run", "diverged_step": "step", "diverged_epoch": "epoch"}
+        return [
+            {"variant": variant, "label": name} | row
+            for variant, name in self.variants(experiment)["label"].items()
+            for row in self.rows("trainings", experiment, str(variant))
+            .rename(columns=keys).dropna(subset=["step"])[list(keys.values())]
+            .astype(int).to_dict("records")
+        ]  # fmt: skip
+
     # Curves ---------------------------------------------------------------------------------------
 
     def curves(self, experiment: str, variant: str, column: str) -> dict[int, pd.DataFrame]:
@@ -310,6 +333,15 @@ class Study:
         series = pd.Series(found, dtype=float).reindex(lost.index)
         return series.where(lost.isna())
 
+    def smoothing_steps(self, experiment: str) -> int:
+        """Return over how many steps the curves of an experiment are smoothed when drawn.
+
+        As configured, but at most a tenth of its shortest training.
+        """
+        own = self.variants(experiment)
+        shortest = int((own["epochs"] * own["steps_per_epoch"]).min())
+        return max(1, min(self.plan["figures"]["smoothing_steps"], shortest // 10))
+
     # Schedules ------------------------------------------------------------------------------------
 
     def phases(self, experiment: str, variant: str) -> pd.DataFrame:
@@ -335,40 +367,3 @@ def outcome_of(values: pd.Series, images: int | None = None) -> Outcome:
     """Return the outcome of a series with a value a run, NaN where that run diverged."""
     finite = tuple(float(value) for value in values if math.isfinite(value))
     return Outcome(finite, len(values) - len(finite), images)
-
-
-def label(training: dict, axes: list[str]) -> str:
-    """Return what a variant is called in sentences and tables: "cnn4", "cnn4 with ReLU".
-
-    ``axes``: those in which the variants of its experiment differ.
-    """
-    texts = [axis_text(axis, training[axis]) for axis in axes] or ["default"]
-    return texts[0] if len(texts) == 1 else f"{texts[0]} with {prose.join(texts[1:])}"
-
-
-def axis_text(axis: str, value: Any) -> str:
-    """Return a value of an axis as one would say it: "ReLU", "rate 0.1", "three rates"."""
-    if axis in ("activation", "optimizer"):
-        return prose.shown(str(value))
-    if axis == "learning_rate":
-        text = str(value)
-        return f"rate {text}" if text[:1].isdigit() else text.replace("_", " ")
-    if axis == "batch_size":
-        return f"batches of {value}"
-    if axis == "epochs":
-        return prose.count(int(value), "epoch")
-    return str(value)
-
-
-def merged_depth(layers: list[dict]) -> int:
-    """Return the depth of a network with neighbouring linear layers counted as the one they are.
-
-    ``layers``: as in the plan. Convolutions and linear layers are linear; with no activation or
-    pool between them two of them compute nothing that one could not.
-    """
-    depth, linear = 0, False
-    for layer in layers:
-        weights = layer["kind"] in ("conv", "fc")
-        depth += weights and not linear
-        linear = weights
-    return depth

@@ -25,7 +25,7 @@ def test_rendering_again_gives_the_same_bytes(tiny_study, tmp_path):
 def test_a_mistake_in_the_text_is_one_sentence_that_names_it(tiny_study, tmp_path):
     source = tmp_path / "report"
     shutil.copytree(tiny_study / "report", source)
-    with (source / "content/03-generalisation.md.j2").open("a") as section:
+    with (source / "chapters/03-generalisation/text.md.j2").open("a") as section:
         section.write("\n[@nobody1900]\n")
     done = run_rendering(tiny_study, tmp_path / "out", "--source", str(source))
     assert done.returncode == 1

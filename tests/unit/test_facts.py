@@ -1,8 +1,6 @@
 """The report's facts: sentences change with the data, for one run or ten, ties and divergence."""
 
-import json
 import math
-import re
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +14,7 @@ from fashionlab.findings.source_text import LOOP, REPOSITORY
 from fashionlab.findings.weights import effective_classes, expected_effective_classes
 from fashionlab.measures import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
 from fashionlab.outcomes import Outcome, tied
-from fashionlab.planning.figures import planned_figures
 from fashionlab.planning.plan import build_plan
-from fashionlab.rendering.sections import functions, render_sections
 from fashionlab.storage.files import write_json
 from fashionlab.storage.reading import sealed
 from fashionlab.storage.tables import write_table
@@ -431,56 +427,3 @@ def test_training_loop_is_the_text_of_the_engine(study):
     for names in LOOP.values():
         for name in names:
             assert f"\ndef {name}(" in f"\n{text}"
-
-
-# The templates ------------------------------------------------------------------------------------
-
-OWN = {"my_own": {"title": "Mine *and* yours", "grid": {"batch_size": [50, 100]}, "epochs": 3}}
-BUILT_IN = ("generalisation", "activations", "input_scaling", "learning_rates", "schedules")
-STUDIES = {
-    "one run": {},
-    "three runs": {"runs": 3},
-    "all diverged": {"diverged": ("",)},
-    "some diverged": {"runs": 3, "diverged": ("generalisation/cnn3/run1", "schedules/two_rates")},
-    "no generalisation": {"without": ("generalisation",)},
-    "no activations": {"without": ("activations", "input_scaling")},
-    "no rates": {"without": ("learning_rates",)},
-    "no schedules": {"without": ("schedules",)},
-    "only an own one": {"without": BUILT_IN, "extra": OWN},
-}
-
-
-@pytest.mark.parametrize("name", STUDIES)
-def test_every_section_renders_for_every_kind_of_study(name, tmp_path):
-    f = make_study(tmp_path / "study", **STUDIES[name])
-    text = render(f, tmp_path).split("# The configuration as it ran")[0]
-    assert not re.search(r"\bnan\b|\bNone\b(?! of)|bound method|\binf\b", text)
-    # A list that was joined twice shows as letters with commas between.
-    assert not re.search(r"\b\w, \w, \w, \w, \w and", text)
-    assert "no run" not in text
-    # A heading that a tag before it has drawn into the line above.
-    assert not re.search(r"^[^#\n].*#+ [^\n]*\{#", text, re.MULTILINE)
-
-
-def test_absent_experiments_are_said_to_be_absent(tmp_path):
-    f = make_study(tmp_path / "study", without=BUILT_IN, extra=OWN)
-    text = render(f, tmp_path)
-    assert "This study has no experiment named generalisation" in text
-    assert "Bonus" not in text
-    assert r"## Mine \*and\* yours" in text
-
-
-def test_a_demonstration_says_so(study, tmp_path):
-    study.demonstration = "A demonstration, not the study."
-    assert "**A demonstration, not the study.**" in render(study, tmp_path)
-    study.demonstration = ""
-
-
-def render(f, folder):
-    (folder / "figures").mkdir(exist_ok=True)
-    for name in planned_figures(f.plan):
-        (folder / "figures" / f"{name}.svg").write_text("<svg/>")
-        texts = {"title": name, "caption": f"Caption of {name}.", "alt": "x", "program": "p.py"}
-        (folder / "figures" / f"{name}.json").write_text(json.dumps(sealed(texts)))
-    content = REPOSITORY / "report" / "content"
-    return render_sections(content, {"f": f} | functions(folder / "figures"))

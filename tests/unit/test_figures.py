@@ -4,18 +4,16 @@ import functools
 import importlib
 import json
 import re
-import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 from figure_results import make_study
 
 from fashionlab.figures.data import FigureData
-from fashionlab.figures.plotting import make_figure, render, styled
+from fashionlab.figures.plotting import render, styled
 from fashionlab.planning.planned import read_plan
 
 PROGRAMS = {
-    "dataset": [],
     "generalisation": [],
     "weights": ["wide"],
     "gradients": [],
@@ -25,10 +23,8 @@ PROGRAMS = {
     "confusion": [],
     "size_and_depth": [],
     "input_scaling": [],
-    "costs": [],
-    "experiment": ["own_idea"],
 }
-WITHOUT_CURVES = {"dataset", "weights", "costs", "confusion"}
+WITHOUT_CURVES = {"weights", "confusion"}
 EVERY_DEEP = tuple(
     f"{experiment}/{variant}/run1"
     for experiment, variant in (
@@ -137,38 +133,3 @@ def test_an_automatic_switch_is_read_from_the_result(studies):
         json.dump({"learning_rate": found}, file)
     stages[0]["until"] = "auto"
     assert module.switches(data, "two_rates") == [(3, 0.01)]
-
-
-def test_the_program_writes_svg_png_and_json_that_names_it(studies, tmp_path, monkeypatch):
-    module, folder = importlib.import_module("plot_experiment"), studies["one"]
-    places = ["--plan", folder / "plan.json", "--tables", folder / "tables"]
-    places += ["--split", folder / "split.json", "--output-dir", tmp_path / "new"]
-    command = ["x", *places, "--experiment", "own_idea"]
-    monkeypatch.setattr(sys, "argv", list(map(str, command)))
-    make_figure(module.draw, module.describe, "experiment_{}", option="experiment")
-    written = sorted(path.name for path in (tmp_path / "new").iterdir())
-    assert written == [f"experiment_own_idea.{kind}" for kind in ("json", "png", "svg")]
-    description = json.loads((tmp_path / "new" / "experiment_own_idea.json").read_text())
-    assert description["program"] == "scripts/plot_experiment.py"
-    assert 'viewBox="0 0 504 ' in (tmp_path / "new" / "experiment_own_idea.svg").read_text()
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"--experiment": "other"}, "no experiment 'other' in this study; it has: generalisation"),
-        ({"--tables": "nowhere"}, "nowhere/records.parquet: not there; collect_results.py makes"),
-        ({"--plan": "nowhere.json"}, "nowhere.json"),
-    ],
-)
-def test_a_mistake_is_told_in_one_line_without_a_traceback(studies, monkeypatch, change, message):
-    module, folder = importlib.import_module("plot_experiment"), studies["one"]
-    options = {"--plan": folder / "plan.json", "--tables": folder / "tables",
-               "--split": folder / "split.json",
-               "--experiment": "own_idea", "--output-dir": folder / "x"} | change  # fmt: skip
-    words = [str(word) for pair in options.items() for word in pair]
-    monkeypatch.setattr(sys, "argv", ["x", *words])
-    with pytest.raises((OSError, ValueError)) as stop:
-        make_figure(module.draw, module.describe, "experiment_{}", option="experiment")
-    assert message in str(stop.value)
-    assert "\n" not in str(stop.value)

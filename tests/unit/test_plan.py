@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from fashionlab.planning.dataset import split_specification
-from fashionlab.planning.figures import FIGURES, planned_figures
 from fashionlab.planning.plan import build_plan
 from fashionlab.planning.planned import PLAN_KEYS, Planned, trainings_of
 
@@ -115,30 +114,6 @@ def test_an_auto_switch_without_a_training_before_it_is_refused_with_what_is_mis
 def test_what_no_experiment_uses_is_no_part_of_the_plan():
     more = changed(networks={"spare": "fc8"}, input_ranges={"spare": [0, 9]}, activations={"spare": {"class": "SiLU"}})  # fmt: skip
     assert plan_of(more) == plan_of(CONFIG)
-
-
-def test_figures_follow_the_experiments_of_the_study():
-    assert "weights_cnn5" in planned_figures(plan_of(CONFIG))
-    config = changed() | {"experiments": {"own": {"grid": {"network": ["mlp1"]}}}}
-    assert [*planned_figures(plan_of(config))] == ["dataset", "experiment_own", "costs"]
-
-
-def test_a_figure_has_its_program_what_it_is_about_and_the_question_it_answers():
-    own = {"own": {"question": "Q3", "grid": {"network": ["mlp1"]}}}
-    figures = planned_figures(plan_of(changed(experiments=own)))
-    found = {name: (f.program, f.options, f.question) for name, f in figures.items()}
-    assert found["dataset"] == ("scripts/plot_dataset.py", "", "All questions")
-    assert found["weights_mlp1"] == ("scripts/plot_weights.py", "--network mlp1", "Question 2")
-    assert found["schedule_against_adam"][1:] == ("", "Question 4")
-    assert found["schedule_two_rates"][1:] == ("--schedule two_rates", "Question 4")
-    assert found["experiment_own"][1:] == ("--experiment own", "Question 3")
-
-
-def test_every_program_that_draws_figures_of_a_study_has_a_row_in_the_table():
-    programs = {
-        path for path in Path("scripts").glob("plot_*.py") if "run_program(" in path.read_text()
-    }
-    assert programs == {Path(f"scripts/plot_{program}.py") for program, *_ in FIGURES}
 
 
 def test_a_schedules_constant_twin_is_found_whatever_the_digits_of_its_rate():

@@ -11,13 +11,13 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from fashionlab.figures import plotting
-from fashionlab.figures.axes import log_axis
-from fashionlab.figures.curves import POINTS, Curve, draw_curve, summarise
 from fashionlab.figures.data import ORIGINAL_RESULTS, FigureData
-from fashionlab.figures.images import columns_for, mosaic
-from fashionlab.figures.labels import dodge, label_end, settle_labels
-from fashionlab.figures.looks import COLOURS, COOL_TO_HOT, ORIGINAL, Look, looks, sequence
 from fashionlab.planning.planned import read_plan
+from fashionlab.plotting.axes import log_axis
+from fashionlab.plotting.curves import POINTS, Curve, draw_curve, summarise
+from fashionlab.plotting.images import columns_for, mosaic
+from fashionlab.plotting.labels import dodge, label_end, settle_labels
+from fashionlab.plotting.looks import COLOURS, COOL_TO_HOT, ORIGINAL, Look, looks, sequence
 
 
 def luminance(colour: str) -> float:

@@ -12,8 +12,8 @@ from conftest import ROOT
 SCRIPTS = ROOT / "scripts"
 MODULES = sorted((SCRIPTS / "fashionlab").rglob("*.py"))
 ROOMS = (
-    "storage", "planning", "data", "training", "config", "statistics", "outcomes", "measures", "study",
-    "judgement", "figures", "findings", "rendering", "running",
+    "chapters", "storage", "planning", "data", "training", "config", "statistics", "outcomes", "measures", "study",
+    "plotting", "judgement", "figures", "findings", "rendering", "running",
 )  # fmt: skip
 HEAVY = {"torch", "pandas", "matplotlib", "scipy", "numpy", "statsmodels", "typst", "fontTools"}
 

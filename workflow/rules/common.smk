@@ -3,17 +3,18 @@
 # JSON or hash of all that its step is computed from. Machine values (device, threads, interpreter)
 # go through functions of `output`, which Snakemake does not track.
 import os
+import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
+from fashionlab.chapters import modules_of, planned_exports, planned_figures
 from fashionlab.config.configuration import load_configuration
 from fashionlab.findings.source_text import training_loop
 from fashionlab.machine import FolderError, check_paths, count_gpus, prepare_environment
 from fashionlab.planning.dataset import split_specification
-from fashionlab.planning.figures import OTHERS, planned_figures
-from fashionlab.planning.handout import handout_files
+from fashionlab.planning.figures import planned_figures as old_figures
 from fashionlab.planning.plan import build_plan
 from fashionlab.planning.planned import training_cost
 from fashionlab.running.integrity import check_data, check_seal
@@ -35,6 +36,9 @@ try:
     config = load_configuration(workflow.overwrite_configfiles, workflow.config_settings.config)
     SPLIT = split_specification(config, program_hash("scripts/split_data.py"))
     PLAN = build_plan(config, program_hash("scripts/train.py"), SPLIT)
+    FIGURES = planned_figures(PLAN)
+    OLD_FIGURES = {n: f for n, f in old_figures(PLAN).items() if n not in FIGURES}
+    EXPORTS = planned_exports(PLAN)
     if workflow.is_main_process:  # and not one of its jobs, which cannot have changed anything
         check_data(config["dataset"]["folder"], SPLIT)
         check_seal(f"{config['results']}/split.json")
@@ -50,23 +54,25 @@ RAW_FILES = multiext(
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 )
-TABLES = [f"{R}/tables/{name}.parquet" for name in ("trainings", "records", "predictions")]
+TABLES = [
+    f"{R}/tables/{name}.parquet"
+    for name in ("trainings", "records", "predictions", "costs", "phases")
+]
 TRAININGS = {training["id"]: training for training in PLAN["trainings"]}
-FIGURES = planned_figures(PLAN)
 # On a machine without a GPU `--resources gpu=1` must not make trainings wait for one another.
 GPUS = 1 if config["device"] == "cuda" or (config["device"] == "auto" and count_gpus()) else 0
 RECORDS_MARK = records_mark(R, renew=workflow.is_main_process)
 
 
-def fingerprint(program, *sections, **changed):
-    """Return a hash of a program's code and of sections of the plan: what a step depends on.
+def fingerprint(programs, *sections, **changed):
+    """Return a hash of programs' code and of sections of the plan: what a step depends on.
 
     Where the data lie decides nothing: their checksums are in the split's specification.
     """
     dataset = {key: value for key, value in PLAN["dataset"].items() if key != "folder"}
     plan = PLAN | {"dataset": dataset} | changed
     parts = {section: plan[section] for section in sections}
-    return sha256_text(program_hash(program) + canonical_json(parts))
+    return sha256_text(program_hash(*programs) + canonical_json(parts))
 
 
 def plan_file(wildcards, output):
@@ -109,16 +115,22 @@ def group_of(wildcards):
     return "short" if minutes_of(wildcards) < 5 and not switches_of(wildcards) else None
 
 
+def chapter_title(wildcards):
+    """Return the title of a figure's chapter, as the page of `snakemake --report` can take it."""
+    figure = FIGURES.get(wildcards.figure)
+    return " ".join(re.findall(r"[^\W_]+[.,?!]?", figure.chapter.title(PLAN) if figure else "Rest"))
+
+
 def plot_fingerprint(wildcards):
-    """Return the fingerprint of a figure, without the words of experiments that it does not show."""
+    """Return the fingerprint of a figure, without the words of experiments."""
     no_words = {"title": "", "question": ""}
-    experiments = {
-        name: content if wildcards.figure in ("costs", f"experiment_{name}") else content | no_words
-        for name, content in PLAN["experiments"].items()
-    }
+    experiments = {name: content | no_words for name, content in PLAN["experiments"].items()}
     # Whether it is a demonstration decides what is drawn, not the words.
     changed = {"experiments": experiments, "demonstration": bool(PLAN["demonstration"])}
-    return fingerprint(FIGURES[wildcards.figure].program, *PLAN, **changed)
+    if wildcards.figure in OLD_FIGURES:
+        return fingerprint([OLD_FIGURES[wildcards.figure].program], *PLAN)
+    programs = ["scripts/plot.py", FIGURES[wildcards.figure].program]
+    return fingerprint(programs, *PLAN, **changed)
 
 
 # The plan is for the programs that come after the trainings; what they depend on of it is in their
@@ -146,4 +158,4 @@ wildcard_constraints:
     experiment=r"[a-z][a-z0-9_]*",
     variant=r"[a-z][a-zA-Z0-9_.-]*",
     run=r"\d+",
-    figure="|".join(FIGURES),
+    figure="|".join([*FIGURES, *OLD_FIGURES]),

@@ -1,35 +1,67 @@
-# Figures: one program each.
-#   in:  results/tables, for some also weights and the split
-#   out: results/figures/<figure>.{svg,png,json} (the JSON holds title, caption, alternative text)
+# Figures: each as a module of its chapter draws it.
+#   in:  results/tables, for some also weights, the split and the images
+#   out: results/figures/<figure>.{svg,png}
 
 
 rule plot:
-    """Draw one figure and say what it shows."""
+    """Draw one figure."""
     input:
         raw=ancient(RAW_FILES),
         weights=WEIGHTS,
         tables=TABLES,
         split=f"{R}/split.json",
     output:
-        svg=captioned("svg"),
+        svg=report(
+            f"{R}/figures/{{figure}}.svg",
+            category=chapter_title,
+            caption="../../report/captions/figure.rst",
+            labels={"result": "figure {figure}"},
+        ),
         png=f"{R}/figures/{{figure}}.png",
-        meta=f"{R}/figures/{{figure}}.json",
     log:
         f"{R}/logs/plot/{{figure}}.log",
+    wildcard_constraints:
+        figure="|".join(FIGURES),
     localrule: True
     conda:
         "../../envs/study.yaml"
     params:
         plan=plan_file,
         program=lambda wildcards: FIGURES[wildcards.figure].program,
-        options=lambda wildcards: FIGURES[wildcards.figure].options,
         source=plot_fingerprint,
         style=files_hash("report/style", ("*.mplstyle",))
         + files_hash("report/fonts", ("*.ttf",))
         + files_hash("report/data", ("*.json",)),
-        tables=lambda wildcards, input: os.path.dirname(input.tables[0]),
+        results=lambda wildcards, output: R,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
-        caption=caption_of,
+    shell:
+        "python scripts/plot.py --plan {params.plan:q} --results {params.results:q}"
+        " --figure {wildcards.figure} --output-dir {params.folder:q} > {log:q} 2>&1"
+
+
+rule plot_old:
+    """Draw one figure of a chapter that is still to be moved."""
+    input:
+        rules.plot.input,
+    output:
+        svg=f"{R}/figures/{{figure}}.svg",
+        png=f"{R}/figures/{{figure}}.png",
+        meta=f"{R}/figures/{{figure}}.json",
+    log:
+        f"{R}/logs/plot/{{figure}}.log",
+    wildcard_constraints:
+        figure="|".join([*OLD_FIGURES, "_"]),
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    params:
+        plan=plan_file,
+        program=lambda wildcards: OLD_FIGURES[wildcards.figure].program,
+        options=lambda wildcards: OLD_FIGURES[wildcards.figure].options,
+        source=plot_fingerprint,
+        tables=f"{R}/tables",
+        split=f"{R}/split.json",
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
         "python {params.program:q} --plan {params.plan:q} --tables {params.tables:q}"
-        " --split {input.split:q} {params.options} --output-dir {params.folder:q} > {log:q} 2>&1"
+        " --split {params.split:q} {params.options} --output-dir {params.folder:q} > {log:q} 2>&1"

@@ -7,16 +7,16 @@ rule render_report:
     """Render the report, HTML and PDF from the same text."""
     input:
         tables=TABLES,
-        figures=[
-            f"{R}/figures/{figure}.{suffix}" for figure in FIGURES for suffix in ("svg", "json")
-        ],
+        figures=[f"{R}/figures/{figure}.svg" for figure in [*FIGURES, *OLD_FIGURES]],
         weights=WEIGHTS,
         summary=f"{R}/summary.json",
         claims=f"{R}/claims.json",
         split=f"{R}/split.json",
     output:
-        html=report(f"{R}/report/report.html", category=OTHERS, labels={"result": "report, HTML"}),
-        pdf=report(f"{R}/report/report.pdf", category=OTHERS, labels={"result": "report, PDF"}),
+        html=report(
+            f"{R}/report/report.html", category="The study", labels={"result": "report, HTML"}
+        ),
+        pdf=report(f"{R}/report/report.pdf", category="The study", labels={"result": "report, PDF"}),
     log:
         f"{R}/logs/render_report.log",
     localrule: True
@@ -24,7 +24,7 @@ rule render_report:
         "../../envs/study.yaml"
     params:
         plan=plan_file,
-        source=fingerprint("scripts/render_report.py", *PLAN),
+        source=fingerprint(["scripts/render_report.py", *modules_of(PLAN, "facts.py")], *PLAN),
         text=files_hash(
             "report", ("*.j2", "*.md", "*.bib", "*.css", "*.js", "*.json", "*.ttf", "*.woff2")
         )

@@ -7,6 +7,16 @@ RUNS = [training["result"] for training in PLAN["trainings"]]
 WEIGHTS = [training["weights"] for training in PLAN["trainings"]]
 
 
+def captioned_table(name):
+    """Return a table's file, marked for `snakemake --report`."""
+    return report(
+        f"{R}/{name}",
+        category="The study",
+        caption=f"../../report/captions/{os.path.basename(name).partition('.')[0]}.rst",
+        labels={"result": f"table {name}"},
+    )
+
+
 rule collect_results:
     """Verify all results and put them into tidy tables; the checkpoints have had their use."""
     input:
@@ -17,7 +27,7 @@ rule collect_results:
         records=RECORDS_MARK,
     output:
         tables=TABLES,
-        more=[f"{R}/tables/records.csv", f"{R}/tables/costs.parquet"],
+        more=[f"{R}/tables/{name}.csv" for name in ("records", "phases")],
         shown=[captioned_table(f"tables/{name}.csv") for name in ("trainings", "costs")],
         summary=f"{R}/summary.json",
     log:
@@ -27,7 +37,7 @@ rule collect_results:
         "../../envs/study.yaml"
     params:
         plan=plan_file,
-        source=fingerprint("scripts/collect_results.py", "trainings", "networks"),
+        source=fingerprint(["scripts/collect_results.py"], "trainings", "networks"),
         folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
         tables=lambda wildcards, output: os.path.dirname(output.tables[0]),
         checkpoints=lambda wildcards, output: f"{R}/checkpoints",
@@ -53,7 +63,7 @@ rule judge_claims:
     params:
         plan=plan_file,
         source=fingerprint(
-            "scripts/judge_claims.py",
+            ["scripts/judge_claims.py"],
             "trainings",
             "networks",
             "schedules",
@@ -72,7 +82,7 @@ rule export_handout:
         tables=TABLES,
         weights=WEIGHTS,
     output:
-        [f"{R}/handout/{name}.json" for name in handout_files(PLAN)],
+        [f"{R}/handout/{name}.json" for name in EXPORTS],
     log:
         f"{R}/logs/export_handout.log",
     localrule: True
@@ -80,9 +90,11 @@ rule export_handout:
         "../../envs/study.yaml"
     params:
         plan=plan_file,
-        source=fingerprint("scripts/export_handout.py", "trainings", "networks"),
-        tables=lambda wildcards, input: os.path.dirname(input.tables[0]),
+        source=fingerprint(
+            ["scripts/export_handout.py", *modules_of(PLAN, "exports.py")], "trainings", "networks"
+        ),
+        results=lambda wildcards, output: R,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
-        "python scripts/export_handout.py --plan {params.plan:q} --tables {params.tables:q}"
+        "python scripts/export_handout.py --plan {params.plan:q} --results {params.results:q}"
         " --output-dir {params.folder:q} > {log:q} 2>&1"

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from fashionlab import prose
-from fashionlab.figures.curves import Curve, summarise
-from fashionlab.figures.looks import Look, looks
 from fashionlab.outcomes import Outcome
 from fashionlab.planning.planned import Planned
+from fashionlab.plotting.curves import Curve, summarise
+from fashionlab.plotting.looks import Look, looks
 from fashionlab.storage.reading import read_json, read_sealed
 from fashionlab.storage.table_files import read_table
 

@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fashionlab import prose
-from fashionlab.figures.axes import accuracy_axis, epoch_axis, log_axis
-from fashionlab.figures.curves import draw_curve, draw_original, mark_level
 from fashionlab.figures.data import FigureData
-from fashionlab.figures.labels import label_end
-from fashionlab.figures.looks import Look
 from fashionlab.figures.plotting import new_figure
+from fashionlab.plotting.axes import accuracy_axis, epoch_axis, log_axis
+from fashionlab.plotting.curves import draw_curve, draw_original, mark_level
+from fashionlab.plotting.labels import label_end
+from fashionlab.plotting.looks import Look
 
 COLUMNS = ("loss", "validation_accuracy")
 SCALE = " The accuracy axis is logarithmic in the error, to show both start and end."

@@ -20,8 +20,8 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from fashionlab.figures.data import FigureData
-from fashionlab.figures.labels import settle_labels
 from fashionlab.planning.planned import read_plan
+from fashionlab.plotting.labels import settle_labels
 from fashionlab.program import option_parser, run
 from fashionlab.storage.files import write_bytes, write_json
 from fashionlab.storage.reading import sealed

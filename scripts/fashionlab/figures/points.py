@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from fashionlab.figures.curves import id_of, slug
 from fashionlab.figures.data import FigureData
-from fashionlab.figures.looks import INK, Look
 from fashionlab.outcomes import Outcome
+from fashionlab.plotting.curves import id_of, slug
+from fashionlab.plotting.looks import INK, Look
 
 
 def draw_outcomes(axes: Axes, data: FigureData, experiment: str, x: str) -> None:

@@ -4,12 +4,11 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from fashionlab.planning.planned import BUILT_IN, trainings_of
+from fashionlab.planning.planned import trainings_of
 
 # In the order of the report: the program `plot_<...>.py`, the experiments that it needs (to the
 # first one's question the figure belongs) and, if it draws several figures, the option for which.
 FIGURES: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("dataset", (), ""),
     ("generalisation", ("generalisation",), ""),
     ("confusion", ("generalisation",), ""),
     ("size_and_depth", ("generalisation",), ""),
@@ -19,8 +18,6 @@ FIGURES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("learning_rates", ("learning_rates",), ""),
     ("schedule", ("schedules",), "schedule"),
     ("schedule_against_adam", ("schedules", "generalisation"), ""),
-    ("experiment", (), "experiment"),
-    ("costs", (), ""),
 )
 
 # What a study has of each option's subjects.
@@ -30,7 +27,6 @@ SUBJECTS: dict[str, Callable[[dict], Collection[str]]] = {
     "schedule": lambda plan: (
         plan["schedules"].keys() & {t["learning_rate"] for t in trainings_of(plan, "schedules")}
     ),
-    "experiment": lambda plan: plan["experiments"].keys() - set(BUILT_IN),
 }
 OTHERS = "All questions"
 

@@ -3,7 +3,9 @@
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from fashionlab import prose
 from fashionlab.storage.reading import read_sealed
 
 SETTINGS = ("network", "activation", "optimizer", "input_range", "batch_size")
@@ -106,3 +108,40 @@ def training_cost(plan: dict, training: dict) -> int:
     each = training["records_per_epoch"] if training["validate"] == "records" else 1
     validated = training["epochs"] * each * plan["split_sizes"]["validation"]
     return forward * (3 * steps * training["batch_size"] + validated) // 1_000_000
+
+
+def label(training: dict, axes: list[str]) -> str:
+    """Return what a variant is called in sentences and tables: "cnn4", "cnn4 with ReLU".
+
+    ``axes``: those in which the variants of its experiment differ.
+    """
+    texts = [axis_text(axis, training[axis]) for axis in axes] or ["default"]
+    return texts[0] if len(texts) == 1 else f"{texts[0]} with {prose.join(texts[1:])}"
+
+
+def axis_text(axis: str, value: Any) -> str:
+    """Return a value of an axis as one would say it: "ReLU", "rate 0.1", "three rates"."""
+    if axis in ("activation", "optimizer"):
+        return prose.shown(str(value))
+    if axis == "learning_rate":
+        text = str(value)
+        return f"rate {text}" if text[:1].isdigit() else text.replace("_", " ")
+    if axis == "batch_size":
+        return f"batches of {value}"
+    if axis == "epochs":
+        return prose.count(int(value), "epoch")
+    return str(value)
+
+
+def merged_depth(layers: list[dict]) -> int:
+    """Return the depth of a network with neighbouring linear layers counted as the one they are.
+
+    ``layers``: as in the plan. Convolutions and linear layers are linear; with no activation or
+    pool between them two of them compute nothing that one could not.
+    """
+    depth, linear = 0, False
+    for layer in layers:
+        weights = layer["kind"] in ("conv", "fc")
+        depth += weights and not linear
+        linear = weights
+    return depth

@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from fashionlab.markup import Markdown, ReportError, one_line
-from fashionlab.storage.reading import read_sealed
 
 
 def cell(value: Any) -> Markdown:
@@ -54,24 +52,7 @@ def reference(kind: str, name: str) -> Markdown:
     return Markdown(f"[](#{anchor_of(kind, name)})")
 
 
-def load_figure(folder: Path, name: str) -> Mapping[str, str]:
-    """Return a figure's texts ("caption", "alt", ...).
-
-    Raises ReportError if the figure, or its alternative text, is missing.
-    """
-    for path in (folder / f"{name}.svg", folder / f"{name}.json"):
-        if not path.is_file():
-            raise ReportError(f"figure {name!r}: {path} does not exist")
-    texts = read_sealed(folder / f"{name}.json")
-    for key in ("alt", "caption"):
-        if not isinstance(text := texts.get(key), str) or not text.strip():
-            label = {"alt": "alternative text"}.get(key, key)
-            raise ReportError(f"figure {name!r} has no {label}: {folder / name}.json, key {key!r}")
-    return texts
-
-
-def figure(folder: Path, name: str) -> Markdown:
+def figure(name: str, caption: Markdown) -> Markdown:
     """Return the block that the outputs turn into a figure: its caption within a div."""
-    caption = Markdown.escape(load_figure(folder, name)["caption"])
     anchor = anchor_of("fig", name)
     return Markdown(f'\n\n::: {{#{anchor} .figure name="{name}"}}\n{caption}\n:::\n\n')

@@ -1,6 +1,6 @@
 """The report from its sections: Jinja, pandoc, Typst. What sections can use: docs/extending.md.
 
-Jinja makes one Markdown document of report/content/NN-*.md.j2; pandoc reads it once (with
+Jinja makes one Markdown document of report/chapters; pandoc reads it once (with
 citations) into its syntax tree, which is numbered and linked here, and writes it twice, as HTML and
 as Typst. Nothing of the time, machine or order of files goes in: equal results, equal bytes.
 """
@@ -20,8 +20,10 @@ import typst
 
 from fashionlab.markup import ReportError
 from fashionlab.rendering import document, html_output, typst_output
-from fashionlab.rendering.sections import DELIMITERS, functions, render_sections
+from fashionlab.rendering.html_output import Texts
+from fashionlab.rendering.sections import DELIMITERS, Report
 from fashionlab.rendering.svg import check_fonts
+from fashionlab.study import Study
 
 # Raw HTML, TeX and Typst in a section are text: what comes from data can never become code.
 READER = (
@@ -54,9 +56,11 @@ def read_tree(text: str, bibliography: Path) -> tuple[dict, dict[str, str]]:
     return document.resolve_references(tree, labels), labels
 
 
-def to_html(tree: dict, labels: dict[str, str], source: Path, figures: Path, notice: str) -> str:
+def to_html(
+    tree: dict, labels: dict[str, str], source: Path, figures: Path, texts: Texts, notice: str
+) -> str:
     """Return the report as one HTML page that needs nothing else, no network either."""
-    ready = json.dumps(html_output.for_html(tree, labels, figures))
+    ready = json.dumps(html_output.for_html(tree, labels, figures, texts))
     options = (
         "--section-divs",
         "--shift-heading-level-by=1",
@@ -86,9 +90,11 @@ def web_fonts(folder: Path) -> list[tuple[str, str]]:
     ]
 
 
-def to_typst(tree: dict, labels: dict[str, str], source: Path, figures: Path, notice: str) -> str:
+def to_typst(
+    tree: dict, labels: dict[str, str], source: Path, figures: Path, texts: Texts, notice: str
+) -> str:
     """Return the report as a Typst document; its images are figures/<name>.svg beside it."""
-    ready = json.dumps(typst_output.for_typst(tree, labels, figures))
+    ready = json.dumps(typst_output.for_typst(tree, labels, figures, texts))
     body = pandoc(ready, "--from=json", "--to=typst-citations-smart", "--wrap=none",
                   "--syntax-highlighting=idiomatic")  # fmt: skip
     env = jinja2.Environment(undefined=jinja2.StrictUndefined, **DELIMITERS)
@@ -129,20 +135,15 @@ def _excerpt(error: Any) -> str:
     return ""
 
 
-def render(facts: Any, notice: str, source: Path, results: Path) -> tuple[str, bytes]:
-    """Return the report as (HTML, PDF).
+def render(study: Study, source: Path, **more: Any) -> tuple[str, bytes]:
+    """Return the report of a study as (HTML, PDF); `source` is the folder report/.
 
-    `facts` is what sections know as `f`; `notice` stands on every page unless it is "" (a
-    demonstration says so); `source` is the folder report/, `results` the study's results.
     Raises ReportError, one sentence, for what is missing, unknown or undefined.
     """
-    figures = results / "figures"
-    text = render_sections(source / "content", {"f": facts, **functions(figures)})
-    tree, labels = read_tree(text, source / "references.bib")
+    report, figures = Report(study, source), study.results / "figures"
+    tree, labels = read_tree(report.text(**more), source / "references.bib")
     fonts = set(typst.Fonts(False, False, [source / "fonts"]).families())
     for name in document.figure_names(tree):
         check_fonts((figures / f"{name}.svg").read_text(encoding="utf-8"), name, fonts)
-    page = to_html(tree, labels, source, figures, notice)
-    return page, compile_pdf(
-        to_typst(tree, labels, source, figures, notice), source / "fonts", figures
-    )
+    shared = (tree, labels, source, figures, report.figures, study.plan["demonstration"])
+    return to_html(*shared), compile_pdf(to_typst(*shared), source / "fonts", figures)

@@ -109,7 +109,8 @@ def number_captioned(tree: dict) -> dict[str, str]:
 def resolve_references(tree: dict, labels: dict[str, str]) -> dict:
     """Return the tree with the text of empty links filled in; every link has its target.
 
-    Raises ReportError for a link to an anchor that the report does not have.
+    A link of class "soft" to an anchor that the report does not have becomes its text; for
+    another one it raises ReportError.
     """
     anchors = {attributes(node)[0] for node in elements(tree["blocks"])}
 
@@ -120,6 +121,8 @@ def resolve_references(tree: dict, labels: dict[str, str]) -> dict:
             return node
         attr, inlines, target = node["c"]
         anchor = target[0][1:]
+        if anchor not in anchors and has_class(node, "soft"):
+            return element("Span", [["", [], []], inlines])
         if anchor not in anchors or (not inlines and anchor not in labels):
             what = {"fig-": "figure", "tbl-": "table"}.get(anchor[:4], "section or anchor")
             name = anchor[4:] if what in CAPTIONED else anchor

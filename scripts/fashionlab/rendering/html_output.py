@@ -8,7 +8,6 @@ from pathlib import Path
 import math_core
 
 from fashionlab.markup import ReportError
-from fashionlab.rendering.blocks import load_figure
 from fashionlab.rendering.document import (
     attributes,
     caption_and_table,
@@ -20,12 +19,13 @@ from fashionlab.rendering.document import (
 )
 from fashionlab.rendering.svg import inline_svg
 
+Texts = dict[str, dict[str, str]]  # "alt", "caption" and "program" of each figure
 FENCES = set("()[]{}|‖⌈⌉⌊⌋⟨⟩")
 TALL = {"mfrac", "munder", "mover", "munderover", "mtable", "msqrt", "mroot", *"∑∏∫"}
 LONG_FORMULA = 40  # characters of TeX: may be too wide for a phone
 
 
-def for_html(tree: dict, labels: dict[str, str], figures: Path) -> dict:
+def for_html(tree: dict, labels: dict[str, str], figures: Path, texts: Texts) -> dict:
     """Return the tree with MathML, inline SVG, captions and anchor marks as HTML.
 
     Raises ReportError for a formula that math-core does not know.
@@ -42,7 +42,7 @@ def for_html(tree: dict, labels: dict[str, str], figures: Path) -> dict:
                 words = inlines_of(node["c"][1])
                 return element("Plain", [raw("html", "<h1>"), *words, raw("html", "</h1>")])
             case "Div" if has_class(node, "figure"):
-                return _html_figure(node, labels, figures)
+                return _html_figure(node, labels, figures, texts)
             case "Div" if has_class(node, "table"):
                 return _html_table(node, labels)
         return node
@@ -90,14 +90,15 @@ def _html_caption(anchor: str, label: str, inlines: list[dict], after: str = "")
     return element("Plain", [raw("html", start), *inlines, raw("html", f"{after}</figcaption>")])
 
 
-def _html_figure(node: dict, labels: dict[str, str], figures: Path) -> list[dict]:
+def _html_figure(node: dict, labels: dict[str, str], figures: Path, texts: Texts) -> list[dict]:
     anchor, name = attributes(node)[0], dict(attributes(node)[2])["name"]
-    texts = load_figure(figures, name)
-    svg = inline_svg((figures / f"{name}.svg").read_text(encoding="utf-8"), anchor, texts["alt"])
+    svg = inline_svg(
+        (figures / f"{name}.svg").read_text(encoding="utf-8"), anchor, texts[name]["alt"]
+    )
     hint = ' data-curves=""' if 'class="curve"' in svg else ""
     label = f"{labels[anchor]}: scrolls; arrow keys name its curves" if hint else labels[anchor]
     box = f'<div class="box" tabindex="0" role="group" aria-label="{label}"{hint}>{svg}</div>'
-    program = f' <code class="program">{html.escape(texts.get("program", ""))}</code>'
+    program = f' <code class="program">{html.escape(texts[name]["program"])}</code>'
     return [
         raw("html", f'<figure id="{anchor}">{box}', "RawBlock"),
         _html_caption(anchor, labels[anchor], inlines_of(node["c"][1]), program),

@@ -4,7 +4,6 @@ import json
 import re
 from pathlib import Path
 
-from fashionlab.rendering.blocks import load_figure
 from fashionlab.rendering.document import (
     TITLE_BLOCKS,
     attributes,
@@ -17,6 +16,7 @@ from fashionlab.rendering.document import (
 )
 from fashionlab.rendering.svg import height_to_width
 
+Texts = dict[str, dict[str, str]]  # "alt", "caption" and "program" of each figure
 # pandoc 3.9 writes these with wrong widths; symbols that Typst names otherwise are in the shell.
 TYPST_TEX = {r"\;": r"\:", r"\!": ""}
 # Typst kerns a text subscript into its letter; upright letters it does not.
@@ -26,7 +26,7 @@ PAGE, LINE, WIDTH = 23.4, 0.38, 15.5
 GROUPED_NUMBER = re.compile(r"\d+(?:\{,\}\d{3})+(?:\.\d+)?")
 
 
-def for_typst(tree: dict, labels: dict[str, str], figures: Path) -> dict:
+def for_typst(tree: dict, labels: dict[str, str], figures: Path, texts: Texts) -> dict:
     """Return the tree with figures, tables, boxes and formulas as Typst wants them.
 
     The images are expected as figures/<name>.svg beside the document.
@@ -39,7 +39,7 @@ def for_typst(tree: dict, labels: dict[str, str], figures: Path) -> dict:
             case "Span" if has_class(node, "verdict"):
                 return _call("verdict", node["c"][1], typst_string(attributes(node)[1][1]))
             case "Div" if has_class(node, "figure"):
-                return _figure(node, labels, figures)
+                return _figure(node, labels, figures, texts)
             case "Div" if has_class(node, "table"):
                 return _table(node, labels)
             case "Div" if has_class(node, "keyfigures"):
@@ -69,15 +69,14 @@ def _formula(node: dict) -> list[dict]:
     return _call("formula", [element("Math", [kind, written])], alt)
 
 
-def _figure(node: dict, labels: dict[str, str], figures: Path) -> dict:
+def _figure(node: dict, labels: dict[str, str], figures: Path, texts: Texts) -> dict:
     anchor, name = attributes(node)[0], dict(attributes(node)[2])["name"]
-    texts = load_figure(figures, name)
-    alt = typst_string(texts["alt"])
+    alt = typst_string(texts[name]["alt"])
     height = WIDTH * height_to_width((figures / f"{name}.svg").read_text(encoding="utf-8"))
-    room = max(PAGE - LINE * (len(texts["caption"]) // 90 + 1), 4)
+    room = max(PAGE - LINE * (len(texts[name]["caption"]) // 90 + 1), 4)
     size = "width: 100%" if height <= room else f"height: {room:.1f}cm"
     image = f'image("figures/{name}.svg", {size}, alt: {alt})'
-    program = typst_string(texts.get("program", ""))
+    program = typst_string(texts[name]["program"])
     caption = [*inlines_of(node["c"][1]), raw("typst", f"#program({program})")]
     start, end = f"#illustration({image})[#number({typst_string(labels[anchor])})", f"] <{anchor}>"
     return element("Plain", [raw("typst", start), *caption, raw("typst", end)])

@@ -97,6 +97,26 @@ def predictions(
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
+def phases(plan: dict, results: dict[str, dict]) -> pd.DataFrame:
+    """Return one row a training and phase of its learning rate: first and last epoch, as trained.
+
+    From each result's own switch epochs, so that `auto` ones are those of that run.
+    """
+    rows = []
+    for training in plan["trainings"]:
+        start = 0
+        for number, stage in enumerate(results[training["id"]]["learning_rate"], start=1):
+            end = training["epochs"] if stage["until"] is None else stage["until"]
+            if start < min(end, training["epochs"]):
+                rows.append(
+                    {key: training[key] for key in KEY}
+                    | {"phase": number, "rate": stage["rate"]}
+                    | {"first": start, "last": min(end, training["epochs"]) - 1}
+                )
+            start = end
+    return pd.DataFrame(rows)
+
+
 def costs(plan: dict) -> pd.DataFrame:
     """Return what each training took and ran on; NaN where the file beside a result is lost."""
     rows = []

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 from scipy.optimize import isotonic_regression
 
-from fashionlab.figures.curves import id_of
+from fashionlab.plotting.curves import id_of
 
 TIE: dict[str, Any] = {"arrowstyle": "-", "linewidth": 0.5, "shrinkA": 1, "shrinkB": 3}
 

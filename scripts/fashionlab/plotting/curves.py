@@ -9,7 +9,7 @@ their bars count by themselves: ``curve-p<number>-<name>``, ``label-p<number>-<n
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from fashionlab.figures.looks import INK, ORIGINAL, Look
+from fashionlab.plotting.looks import INK, ORIGINAL, Look
+from fashionlab.study import Study
 
 Numbers = Sequence[float] | np.ndarray
 POINTS = 130  # of a drawn curve: more cannot be seen at this width, and makes the SVG heavy
@@ -40,6 +41,26 @@ class Curve:
     high: np.ndarray
     runs: int = 1
     diverged: int = 0
+
+
+def curve_of(
+    study: Study, experiment: str, variant: str, column: str, robust: bool = False,
+    epoch: bool = False,
+) -> Curve:  # fmt: skip
+    """Return a variant's smoothed curve: means, or, if ``robust``, medians in a centred window.
+
+    The window is that of the experiment (`Study.smoothing_steps`), or an ``epoch``.
+    """
+    training = study.entries(experiment, variant)[0]
+    table = study.rows("records", experiment, variant)
+    wide = table.pivot(index="step", columns="run", values=column).dropna(how="all")
+    steps = training["steps_per_epoch"] if epoch else study.smoothing_steps(experiment)
+    window = steps / training["record_every"]
+    if training["validate"] == "epochs" and column == "validation_accuracy":
+        window = 1
+    curve = summarise(wide, training["steps_per_epoch"], max(1, round(window)), robust)
+    lost = study.diverged(experiment, variant)
+    return replace(curve, runs=len(lost), diverged=int(lost.notna().sum()))
 
 
 def summarise(wide: pd.DataFrame, steps_per_epoch: int, window: int, robust: bool) -> Curve:

@@ -8,7 +8,7 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from fashionlab import prose
-from fashionlab.figures.curves import curves_of, mark_level
+from fashionlab.plotting.curves import curves_of, mark_level
 
 DECADES = 9  # on an axis that also shows zeros
 ACCURACY_TICKS = (0, 10, 30, 50, 60, 70, 80, 85, 90, 92, 94, 96, 98, 99, 99.5)

@@ -1,7 +1,4 @@
-"""Draw sample images of every class and how many images of it each part of the split has.
-
-Writes dataset.svg, dataset.png and dataset.json.
-"""
+"""Sample images of every class, and how many images of it each part of the split has."""
 
 from pathlib import Path
 
@@ -9,32 +6,29 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fashionlab import prose
 from fashionlab.data.idx import FILES, read_images, read_labels
-from fashionlab.figures.data import FigureData
-from fashionlab.figures.images import draw_mosaic, row_centres
-from fashionlab.figures.looks import COLOURS, INK
-from fashionlab.figures.plotting import new_figure, run_program
+from fashionlab.plotting.figure import new_figure, plain
+from fashionlab.plotting.images import draw_mosaic
+from fashionlab.plotting.looks import COLOURS, INK
+from fashionlab.study import Study
 
 SAMPLES = 10
 PARTS = {"train": "training", "validation": "validation", "test": "test"}
 
 
-def draw(data: FigureData) -> Figure:
+def draw(study: Study) -> Figure:
     """Return the figure: a row a class; samples at the left, counts at the right."""
-    figure = new_figure(data, height=0.5 + 0.42 * len(data.classes))
+    figure = new_figure(study, height=0.5 + 0.42 * len(study.classes))
     images, counts = figure.subplots(1, 2, width_ratios=(SAMPLES * 0.42, 1.9))
-    tiles = samples(data)
-    draw_mosaic(images, tiles, SAMPLES, limits=(0, 255))
-    rows = row_centres(tiles, SAMPLES)
+    rows = draw_mosaic(images, samples(study), SAMPLES, limits=(0, 255))
     images.set_axis_on()
-    images.set_yticks(rows, data.class_labels)
+    images.set_yticks(rows, [plain(name) for name in study.classes])
     images.set_xticks([])
     images.tick_params(left=False)
     images.spines[:].set_visible(False)
     images.grid(visible=False)
     images.set_title("a  Training images")
-    _draw_counts(counts, data.split["class_counts"], rows, images.get_ylim())
+    _draw_counts(counts, study.split["class_counts"], rows, images.get_ylim())
     return figure
 
 
@@ -64,43 +58,18 @@ def _draw_counts(axes: Axes, counts: dict, rows: list[float], limits: tuple) -> 
     axes.locator_params(axis="x", nbins=4)
 
 
-def samples(data: FigureData) -> np.ndarray:
+def samples(study: Study) -> np.ndarray:
     """Return the first training images of every class, uint8 [classes * SAMPLES, H, W]."""
-    folder = Path(data.plan["dataset"]["folder"])
+    folder = Path(study.plan["dataset"]["folder"])
     images = read_images(folder / FILES["train"][0])
-    labels = read_labels(folder / FILES["train"][1], len(data.classes))
-    chosen = np.asarray(data.split["train"])
+    labels = read_labels(folder / FILES["train"][1], len(study.classes))
+    chosen = np.asarray(study.split["train"])
     return np.concatenate([
         _filled(images[chosen[labels[chosen] == label][:SAMPLES]])
-        for label in range(len(data.classes))
+        for label in range(len(study.classes))
     ])  # fmt: skip
 
 
 def _filled(images: np.ndarray) -> np.ndarray:
     missing = SAMPLES - len(images)
     return np.pad(images, ((0, missing), (0, 0), (0, 0)))
-
-
-def describe(data: FigureData) -> dict[str, str]:
-    """Return title, caption and alternative text, from the data."""
-    counts, name = data.split["class_counts"], data.plan["dataset"]["name"]
-    parts = []
-    for part, word in PARTS.items():
-        low, high = min(counts[part]), max(counts[part])
-        each = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-        parts.append(f"{each} for {word}" if part != "test" else f"{each} for the {word}")
-    stratified = all(len(set(counts[part])) == 1 for part in PARTS)
-    words = "Every class has" if stratified else "A class has"
-    caption = (
-        f"{words} {prose.join(parts)}; in all {sum(map(sum, counts.values())):,} images. "
-        f"Shown are the first {SAMPLES} training images of each class."
-    )
-    alt = (
-        f"Rows of sample images of {prose.join(data.classes)}, with bars for the number of images "
-        f"of each class: {prose.join(parts)}."
-    )
-    return {"title": f"{name} and its split", "caption": caption, "alt": alt}
-
-
-if __name__ == "__main__":
-    run_program(draw, describe, "dataset")

@@ -1,10 +1,12 @@
-"""Colours, markers and dashes: one look a thing, the same in every figure of a data."""
+"""Colours, markers and dashes: one look a thing, the same in every figure of a study."""
 
 import itertools
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.colors import to_hex, to_rgb
+
+from fashionlab.study import Study
 
 # The one colour of axes and text; the HTML replaces it by the text colour of the theme.
 INK = "#000000"
@@ -45,3 +47,8 @@ def sequence(values: list[str]) -> dict[str, str]:
     places = np.linspace(0, len(stops) - 1, len(values))
     channels = [np.interp(places, range(len(stops)), channel) for channel in stops.T]
     return dict(zip(values, map(to_hex, zip(*channels, strict=True)), strict=True))
+
+
+def network_look(study: Study, experiment: str, variant: str) -> Look:
+    """Return the look of a variant's network, the same in all figures of a study."""
+    return looks(list(study.networks.index))[study.entries(experiment, variant)[0]["network"]]

@@ -34,18 +34,20 @@ def gap_of(images: np.ndarray) -> int:
     return max(1, round(GAP * images.shape[2]))
 
 
-def draw_mosaic(axes: Axes, images: np.ndarray, columns: int, limits: tuple[float, float]) -> None:
-    """Draw images [N, H, W] as a mosaic without axes; a pixel of a large image is a unit."""
-    # Kernels of a few weights are enlarged first, so that the gap between them can be narrow.
+def draw_mosaic(
+    axes: Axes, images: np.ndarray, columns: int, limits: tuple[float, float]
+) -> list[float]:
+    """Draw images [N, H, W] as a mosaic without axes; return the vertical centre of each row.
+
+    A pixel of a large image is a unit of the axes.
+    """
+    # Images of a few pixels are enlarged first, so that the gap between them can be narrow.
     factor = max(1, 24 // images.shape[2])
-    canvas = mosaic(images.repeat(factor, axis=1).repeat(factor, axis=2), columns, limits)
+    images = images.repeat(factor, axis=1).repeat(factor, axis=2)
+    canvas = mosaic(images, columns, limits)
     height, width = canvas.shape[:2]
     enlarged = canvas.repeat(SHARP, axis=0).repeat(SHARP, axis=1)
     axes.imshow(enlarged, extent=(0, width, height, 0), interpolation="none", aspect="equal")
     axes.set_axis_off()
-
-
-def row_centres(images: np.ndarray, columns: int) -> list[float]:
-    """Return the vertical centre of each row of a mosaic, in its pixels."""
-    height, gap = images.shape[1], gap_of(images)
-    return [row * (height + gap) + height / 2 for row in range(math.ceil(len(images) / columns))]
+    each = images.shape[1] + gap_of(images)
+    return [row * each + images.shape[1] / 2 for row in range(math.ceil(len(images) / columns))]

@@ -1,0 +1,1 @@
+"""Figures: curves, points, mosaics and their labels, drawn in one look from a study."""
