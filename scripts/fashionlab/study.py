@@ -35,7 +35,7 @@ ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 GAP, LAST_EPOCH = "gap", "last_epoch"
 
 
-class NotInStudyError(LookupError):
+class NotInStudyError(ValueError):
     """The study lacks what was asked for; the text says what, as a sentence."""
 
 
