@@ -8,7 +8,6 @@ import numpy as np
 
 from fashionlab import prose
 from fashionlab.statistics import (
-    ALPHA,
     RUNS_FOR_INTERVAL,
     mean_interval,
     welch_difference,
@@ -82,7 +81,8 @@ def tied(a: Outcome, b: Outcome, margin: float) -> bool:
     """
     if min(len(a.values), len(b.values)) < RUNS_FOR_INTERVAL:
         return abs(a.mean - b.mean) < margin
-    return welch_difference(a.values, b.values).p_value >= ALPHA
+    low, high = welch_difference(a.values, b.values).interval()
+    return low <= 0 <= high
 
 
 def ties_with_first(ranked: list[tuple[str, Outcome]], margin: float) -> list[str]:

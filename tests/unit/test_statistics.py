@@ -6,7 +6,6 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
@@ -24,64 +23,85 @@ def test_wilson_interval_is_in_percent():
     assert statistics.wilson_interval(88.0, 10000) == pytest.approx((100 * low, 100 * high))
 
 
+def two_sided(difference: statistics.Difference) -> tuple[float, ...]:
+    p_value = 2 * min(difference.p_above(), difference.p_below())
+    return (difference.estimate, *difference.interval(), p_value)
+
+
 def test_welch_difference_is_scipys():
     a, b = [88.1, 88.4, 87.9], [86.0, 87.5, 86.4]
     test = stats.ttest_ind(a, b, equal_var=False)
     interval = test.confidence_interval(0.95)
     expected = (np.mean(a) - np.mean(b), interval.low, interval.high, test.pvalue)
-    assert statistics.welch_difference(a, b) == pytest.approx(expected)
+    assert two_sided(statistics.welch_difference(a, b)) == pytest.approx(expected)
+
+
+def test_paired_difference_is_scipys():
+    a, b = [88.1, 88.4, 87.9, 90.0], [86.0, 87.5, 86.4, 88.8]
+    test = stats.ttest_rel(a, b)
+    interval = test.confidence_interval(0.95)
+    expected = (np.mean(a) - np.mean(b), interval.low, interval.high, test.pvalue)
+    assert two_sided(statistics.paired_difference(a, b)) == pytest.approx(expected)
+
+
+def test_one_sided_p_values_meet_the_interval_of_twice_their_level():
+    difference = statistics.Difference(1.2, 0.4, df=7)
+    low, high = difference.interval(0.9)
+    assert difference.p_above(low) == pytest.approx(0.05)
+    assert difference.p_below(high) == pytest.approx(0.05)
 
 
 def test_runs_that_agree_to_the_last_digit_give_an_exact_difference():
-    assert statistics.welch_difference([2.0] * 3, [1.0] * 3) == (1.0, 1.0, 1.0, 0.0)
-    assert statistics.welch_difference([2.0] * 3, [2.0] * 3) == (0.0, 0.0, 0.0, 1.0)
+    found = statistics.welch_difference([2.0] * 3, [1.0] * 3)
+    assert (found.interval(), found.p_above(), found.p_below()) == ((1.0, 1.0), 0.0, 1.0)
+    same = statistics.welch_difference([2.0] * 3, [2.0] * 3)
+    assert (same.p_above(), same.p_below()) == (1.0, 1.0)
 
 
-def correct(n: int, wrong: range) -> np.ndarray:
-    return ~np.isin(np.arange(n), wrong)
+def test_spread_of_other_runs_stands_in_for_a_single_runs_own():
+    spreads = [statistics.Spread(0.3, 10), statistics.Spread(0.4, 10)]
+    found = statistics.spread_difference(1.0, spreads, (1, 1))
+    assert found.error == pytest.approx(0.5)
+    assert found.df == pytest.approx(0.25**2 / ((0.09**2 + 0.16**2) / 9))
 
 
-def test_mcnemar_counts_only_the_images_on_which_the_networks_differ():
-    a, b = correct(1000, range(0, 100)), correct(1000, range(80, 200))
-    found = statistics.mcnemar_difference(a[None], b[None])
-    assert found.p_value == pytest.approx(mcnemar([[0, 100], [80, 0]], exact=True).pvalue)
-    assert found.estimate == pytest.approx(2.0)
-    variance = (0.18 - 0.02**2) / 1000  # of a paired difference of proportions
-    assert found.high - found.estimate == pytest.approx(196 * math.sqrt(variance), rel=2e-3)
+def test_interval_over_runs_and_images_covers_other_runs_and_other_images():
+    """Of 400 made-up studies of five runs and 300 images, all drawn anew."""
+    generator = np.random.default_rng(0)
+    skill = {"a": 1.6, "b": 1.4}
+    truth = 100 * np.subtract(*(stats.norm.cdf(x / math.sqrt(2.01)) for x in skill.values()))
+    covered = {"runs": 0, "both": 0}
+    for _ in range(400):
+        hardness = generator.normal(size=300)
+        a, b = (
+            generator.normal(x, 0.1, 5)[:, None] + hardness + generator.normal(size=(5, 300)) > 0
+            for x in skill.values()
+        )
+        over_runs = statistics.welch_difference(100 * a.mean(axis=1), 100 * b.mean(axis=1))
+        both = statistics.with_images(over_runs, statistics.image_variance(a, b))
+        for name, found in (("runs", over_runs), ("both", both)):
+            low, high = found.interval()
+            covered[name] += low < truth < high
+    assert 0.93 <= covered["both"] / 400 <= 0.99
+    assert covered["runs"] < covered["both"]
 
 
-def test_networks_that_agree_on_every_image_do_not_differ():
-    same = correct(100, range(10))[None]
-    assert statistics.mcnemar_difference(same, same) == (0.0, 0.0, 0.0, 1.0)
+def test_images_on_which_all_runs_agree_add_no_doubt():
+    right = np.arange(100) < 90
+    assert statistics.image_variance(np.array([right] * 5), np.array([right] * 5)) == 0
 
 
-def test_of_two_runs_the_weaker_one_counts_and_contradiction_shows_nothing():
-    a, b = correct(1000, range(0)), correct(1000, range(50))
-    weak = correct(1000, range(5))
-    assert statistics.mcnemar_difference(
-        np.array([a, a]), np.array([b, weak])
-    ).p_value == pytest.approx(2 * 0.5**5)
-    assert statistics.mcnemar_difference(np.array([a, b]), np.array([b, a])).p_value == 1.0
+def test_repeatability_limit_holds_95_percent_of_pairs_of_runs():
+    generator = np.random.default_rng(0)
+    pairs = generator.normal(0, 0.31, size=(100_000, 2))
+    limit = statistics.repeatability_limit([statistics.Spread(0.31, 10_000)] * 2)
+    assert np.mean(np.abs(np.diff(pairs)) < limit) == pytest.approx(0.95, abs=0.01)
 
 
-def test_independent_proportions_are_adjusted_wald():
-    found = statistics.accuracy_difference(90.0, 88.0, 6000)
-    p, q = (5400 + 1) / 6002, (5280 + 1) / 6002
-    half = stats.norm.ppf(0.975) * math.sqrt((p * (1 - p) + q * (1 - q)) / 6002)
-    assert found.estimate == 2.0
-    assert (found.high - found.low) / 2 == pytest.approx(100 * half)
-    assert found.p_value < 0.001
-
-
-def test_normal_difference_has_its_p_value_at_the_interval():
-    found = statistics.normal_difference(1.96, 1.0)
-    assert found.low == pytest.approx(0, abs=1e-4)
-    assert found.p_value == pytest.approx(0.05, abs=1e-4)
-    assert statistics.normal_difference(0.5, 0.0) == (0.5, 0.5, 0.5, 0.0)
-
-
-def test_variance_of_a_share_is_binomial_in_percent():
-    assert statistics.share_variance(90.0, 100) == pytest.approx(100**2 * 0.9 * 0.1 / 100)
+def test_repeatability_limit_of_few_runs_is_narrow():
+    few, many = ([statistics.Spread(0.31, runs)] for runs in (3, 30))
+    assert statistics.repeatability_limit(few) < 0.7 * statistics.repeatability_limit(many)
+    assert math.isnan(statistics.repeatability_limit([statistics.Spread(0.31, 1)]))
 
 
 def test_holm_adjusts_step_by_step():
@@ -120,8 +140,16 @@ def test_morans_i_of_chessboard_halves_and_constant():
     halves[:, 2:] = 1
     found = statistics.morans_i(np.array([board, halves, np.ones((4, 4))]))
     # Of 24 neighbours all differ on a chessboard, 4 between the halves; the expectation is -1/15.
-    assert found[:2] - 1 / 15 == pytest.approx([-1.0, (20 - 4) / 24])
+    scale = statistics.largest_morans_i(4, 4) + 1 / 15
+    assert found[:2] * scale - 1 / 15 == pytest.approx([-1.0, (20 - 4) / 24])
     assert math.isnan(found[2])
+
+
+@pytest.mark.parametrize(("size", "largest"), [(3, 0.530), (28, 1.022)])
+def test_no_image_is_smoother_than_the_largest_morans_i(size, largest):
+    assert statistics.largest_morans_i(size, size) == pytest.approx(largest, abs=1e-3)
+    ramp = np.cos(np.pi * (np.arange(size) + 0.5) / size)[:, None] + np.zeros(size)
+    assert 0.6 < statistics.morans_i(ramp[None])[0] <= 1
 
 
 def test_morans_i_of_random_kernels_is_zero_on_average():

@@ -14,7 +14,7 @@ import numpy as np
 
 from fashionlab import prose
 from fashionlab.judgement.evidence import Study, name_of
-from fashionlab.statistics import (
+from fashionlab.judgement.old_statistics import (
     ALPHA,
     RUNS_FOR_INTERVAL,
     Difference,

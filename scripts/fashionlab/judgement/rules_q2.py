@@ -19,8 +19,8 @@ from fashionlab.judgement.comparisons import (
 )
 from fashionlab.judgement.declared import claim
 from fashionlab.judgement.evidence import CONVOLUTIONAL, FIVE, PERCEPTRONS, Study, effective_depth
+from fashionlab.judgement.old_statistics import Difference, rank_correlation
 from fashionlab.judgement.wording import conclude, describe, describe_tests, p_text
-from fashionlab.statistics import Difference, rank_correlation
 
 TEST, VALIDATION, TRAINING = "test_accuracy", "validation_accuracy", "train_accuracy"
 EXACT_RANKS = "Spearman's rank correlation over the networks, exact over all their orders"

@@ -20,11 +20,11 @@ from fashionlab.judgement.comparisons import (
 )
 from fashionlab.judgement.declared import claim
 from fashionlab.judgement.evidence import CannotJudgeError, Study, name_of
+from fashionlab.judgement.old_statistics import ALPHA
 from fashionlab.judgement.plateau import TOLERANCE
 from fashionlab.judgement.speed import compare_speed
 from fashionlab.judgement.wording import conclude
 from fashionlab.measures import LAST_EPOCHS, last_mean, spread_within_epochs
-from fashionlab.statistics import ALPHA
 
 NETWORK, RATES, SCHEDULE = "cnn4", (0.1, 0.01, 0.001), "three_rates"
 PROGRESS = 0.8  # of the way from chance to the best last epoch, for "has converged so far"

@@ -15,13 +15,13 @@ from fashionlab.judgement.evidence import (
     Study,
     name_of,
 )
-from fashionlab.judgement.wording import conclude, p_text
-from fashionlab.statistics import (
+from fashionlab.judgement.old_statistics import (
     RUNS_FOR_INTERVAL,
     morans_i,
     shuffled_p,
     welch_difference,
 )
+from fashionlab.judgement.wording import conclude, p_text
 
 MORAN_IMAGES = "Welch's difference of Moran's I over weight images, with a factor of at least two"
 

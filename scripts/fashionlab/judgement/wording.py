@@ -17,7 +17,7 @@ from fashionlab.judgement.comparisons import (
     decisive,
     settle,
 )
-from fashionlab.statistics import ALPHA
+from fashionlab.judgement.old_statistics import ALPHA
 
 
 def conclude(comparisons: Sequence[Comparison], *notes: str, verdict: str = "") -> Judgement:

@@ -1,0 +1,452 @@
+"""Two variants compared in one measure, and what that says of "above", "not below" and "equal".
+
+The one place with the rules by which this study decides:
+
+- From three runs on an interval over runs decides, paired by seed where the network is the same;
+  from five runs on the doubt of the images is in it as well.
+- With fewer runs the spread over seeds is taken from the published study of many runs, where it was
+  measured for exactly these settings (see `Study.published_spread`); elsewhere nothing is decided.
+- above: the 95 % interval of a - b is above 0. It does not hold if the interval is below 0.
+- not_below (non-inferiority, as in ICH E9): the 95 % interval is above minus the margin.
+- equal (two one-sided tests, Schuirmann 1987): the 90 % interval is within the margin either way;
+  it does not hold if the interval is wholly outside.
+- The margin is the repeatability limit: what two trainings of the same network with other seeds
+  differ by at most, in 95 % of pairs. Who trains once could not see a smaller difference.
+- A run that diverged, or is dead (a gradient of exactly 0), is left out and never decides.
+
+A factor is compared on its logarithm and shown as a ratio.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from fashionlab import prose
+from fashionlab.measures import LAST_EPOCHS
+from fashionlab.statistics import (
+    ALPHA,
+    CONFIDENCE,
+    RUNS_FOR_IMAGES,
+    RUNS_FOR_INTERVAL,
+    Difference,
+    Spread,
+    image_variance,
+    morans_i,
+    paired_difference,
+    repeatability_limit,
+    spread_difference,
+    welch_difference,
+    with_images,
+)
+from fashionlab.study import GAP, LAST_EPOCH, NotInStudyError, Study
+
+HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
+ABOVE, NOT_BELOW, EQUAL = "above", "not_below", "equal"
+POINTS, FACTOR, UNITS = "points", "factor", "units"
+LEVELS = {ABOVE: CONFIDENCE, NOT_BELOW: CONFIDENCE, EQUAL: 1 - 2 * ALPHA}
+OVER_RUNS, OVER_BOTH, OVER_SEEDS = "runs", "runs and images", "published spread over seeds"
+
+Settings = Mapping[str, object]  # of a variant, see `Study.locate`; also "name" and "phase"
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level that curves reach: a share of the way from guessing to how other runs end.
+
+    ``column``: "loss" or "validation_accuracy". ``of``: settings of the variants whose last epoch
+    is aimed at, the best of them if there are several.
+    """
+
+    column: str
+    of: tuple[Settings, ...]
+    share: float = 1.0
+
+    def value(self, study: Study) -> float:
+        """Return the level: a loss (nat) or an accuracy (percent)."""
+        start = study.chance_loss if self.column == "loss" else study.chance
+        places = [study.locate(**plain(settings)) for settings in self.of]
+        ends = [study.epoch(*place, self.column).mean() for place in places]
+        best = (np.nanmin if self.column == "loss" else np.nanmax)(ends)
+        return start + self.share * (float(best) - start)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A quantity of a variant, a value a run, NaN where there is none.
+
+    ``part``: the images that it is counted on, if other images could have been drawn.
+    """
+
+    words: str
+    unit: str
+    values: Callable[..., pd.Series]  # (study, (experiment, variant), settings, level)
+    part: str | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """ "a above b" (or not below, or equal) in one measure: the numbers, and what they say.
+
+    Of a factor the difference and the margin are logarithms; `value`, `interval` and `lines` are
+    ratios.
+    """
+
+    a: str
+    b: str
+    measure: str
+    unit: str
+    mode: str = ABOVE
+    difference: Difference | None = None  # None: there is nothing to compare, the remark says why
+    runs: tuple[int, int] = (0, 0)
+    basis: str = ""  # what the doubt was estimated from; empty: it is not known
+    margin: float = math.nan
+    remark: str = ""
+    one_sided: bool = False  # a run has not arrived yet: the true difference may turn
+
+    @property
+    def known(self) -> bool:
+        """Whether the doubt of the difference is known, so that something can be decided."""
+        return self.difference is not None and bool(self.basis) and not math.isnan(self.margin)
+
+    @property
+    def level(self) -> float:
+        """The confidence of the interval that decides."""
+        return LEVELS[self.mode]
+
+    @property
+    def value(self) -> float:
+        """The effect: a - b, or a / b for a factor."""
+        return self.shown(self.difference.estimate) if self.difference else math.nan
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The interval of the effect at the mode's level, or None where it is not known."""
+        if self.difference is None or not self.basis:
+            return None
+        low, high = self.difference.interval(self.level)
+        return self.shown(low), self.shown(high)
+
+    @property
+    def lines(self) -> tuple[float, ...]:
+        """The line of decision, two for "equal", in the unit of the effect."""
+        if self.mode == ABOVE:
+            return (self.shown(0.0),)
+        if math.isnan(self.margin):
+            return ()
+        lines = (-self.margin,) if self.mode == NOT_BELOW else (-self.margin, self.margin)
+        return tuple(map(self.shown, lines))
+
+    @property
+    def holds(self) -> bool:
+        """Whether this comparison shows what is claimed, at 5 %."""
+        if not self.known or self.one_sided or self.difference is None:
+            return False
+        low, high = self.difference.interval(self.level)
+        if self.mode == EQUAL:
+            return low > -self.margin and high < self.margin
+        return low > (-self.margin if self.mode == NOT_BELOW else 0)
+
+    @property
+    def p_against(self) -> float:
+        """The p-value of the opposite of what is claimed; 1 where it cannot be known."""
+        if not self.known or self.one_sided or self.difference is None:
+            return 1.0
+        difference = self.difference
+        if self.mode == EQUAL:
+            return min(difference.p_above(self.margin), difference.p_below(-self.margin), 1.0)
+        line = -self.margin if self.mode == NOT_BELOW else 0.0
+        return min(2 * difference.p_below(line), 1.0)
+
+    @property
+    def verdict(self) -> str:
+        """The verdict on this comparison alone."""
+        return HOLDS if self.holds else FAILS if self.p_against < ALPHA else UNDECIDED
+
+    def shown(self, shift: float) -> float:
+        """Return a difference, or a ratio of its logarithm for a factor."""
+        return math.exp(shift) if self.unit == FACTOR else shift
+
+
+def compare(
+    study: Study,
+    measure: str,
+    a: Settings,
+    b: Settings,
+    mode: str = ABOVE,
+    level: Level | None = None,
+) -> Comparison:
+    """Compare two variants, which are given by their settings, in one of MEASURES.
+
+    What the study lacks gives a comparison without a difference, whose remark says what is missing.
+    """
+    what = MEASURES[measure]
+    words = what.words + (f" {_level_words(study, level)}" if level else "")
+    found = Comparison(_name(a), _name(b), words, what.unit, mode)
+    try:
+        sides = [_side(study, measure, settings, level) for settings in (a, b)]
+    except NotInStudyError as lack:
+        return replace(found, remark=str(lack))
+    found = replace(found, a=sides[0].name, b=sides[1].name)
+    try:
+        return _compared(study, found, what, sides)
+    except NotInStudyError as lack:
+        return replace(found, remark=str(lack))
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One of the two that are compared: where it is in the study, and its value a run."""
+
+    name: str
+    place: tuple[str, str]
+    key: str  # under which the spread over seeds of this measure is kept
+    values: pd.Series
+
+
+def _side(study: Study, measure: str, settings: Settings, level: Level | None) -> _Side:
+    place = study.locate(**plain(settings))
+    key = measure + (f" to {level.share:g} of {level.column}" if level else "")
+    key += f" in phase {settings['phase']}" if "phase" in settings else ""
+    values = MEASURES[measure].values(study, place, settings, level)
+    return _Side(str(settings.get("name") or study.label(*place)), place, key, values)
+
+
+def _compared(study: Study, found: Comparison, what: Measure, sides: list[_Side]) -> Comparison:
+    turn = _may_turn(sides)
+    capped = [
+        s.values.replace(math.inf, study.total_steps(*s.place)) if turn is not None else s.values
+        for s in sides
+    ]
+    values = [series[np.isfinite(series)] for series in capped]
+    remark = _left_out([len(c) - len(v) for c, v in zip(capped, values, strict=True)], sides)
+    if not all(map(len, values)):
+        return replace(found, remark=remark)
+    if what.unit == FACTOR:
+        values = [np.log(series) for series in values]
+    networks = [study.entries(*side.place)[0]["network"] for side in sides]
+    common = values[0].index.intersection(values[1].index)
+    paired = networks[0] == networks[1] and len(common) >= RUNS_FOR_INTERVAL
+    if paired:
+        values = [series.loc[common] for series in values]
+    counts = len(values[0]), len(values[1])
+    estimate = float(values[0].mean() - values[1].mean())
+    spreads: list[Spread] = []
+    if min(counts) >= RUNS_FOR_INTERVAL:
+        arrays = [series.to_numpy(float) for series in values]
+        difference = (paired_difference if paired else welch_difference)(*arrays)
+        spreads, basis = [Spread(float(v.std(ddof=1)), len(v)) for v in arrays], OVER_RUNS
+        images = _image_variance(study, what.part, sides, values, paired)
+        if images is not None:
+            difference, basis = with_images(difference, images), OVER_BOTH
+    else:
+        published = [study.published_spread(*side.place, side.key) for side in sides]
+        spreads = [spread for spread in published if spread is not None]
+        known = len(spreads) == len(sides)
+        difference = (
+            spread_difference(estimate, spreads, counts)
+            if known
+            else Difference(estimate, math.nan)
+        )
+        basis = OVER_SEEDS if known else ""
+    return replace(
+        found,
+        difference=difference,
+        basis=basis,
+        runs=counts,
+        margin=0.0 if found.mode == ABOVE else repeatability_limit(spreads),
+        remark=remark,
+        one_sided=turn is not None and turn * estimate >= 0,
+    )
+
+
+def _may_turn(sides: list[_Side]) -> int | None:
+    """Return the sign of a difference that longer trainings could turn, 0 for both, else None.
+
+    A run that never arrived counts with all its steps, fewer than it would need.
+    """
+    never = [bool(np.isinf(side.values).any()) for side in sides]
+    if not any(never):
+        return None
+    return 0 if all(never) else 1 if never[1] else -1
+
+
+def _image_variance(
+    study: Study, part: str | None, sides: list[_Side], values: list[pd.Series], paired: bool
+) -> float | None:
+    """Return what other images would add to the variance, or None: too few runs, no images."""
+    if part is None or min(map(len, values)) < RUNS_FOR_IMAGES:
+        return None
+    try:
+        correct = [study.correct(*side.place, part) for side in sides]
+    except NotInStudyError:
+        return None
+    own = [c.loc[c.index.isin(v.index)] for c, v in zip(correct, values, strict=True)]
+    return image_variance(own[0].to_numpy(bool), own[1].to_numpy(bool), paired)
+
+
+def plain(settings: Settings) -> dict:
+    """Return the settings that `Study.locate` knows, without "name" and "phase"."""
+    return {key: value for key, value in settings.items() if key not in ("name", "phase")}
+
+
+def _name(settings: Settings) -> str:
+    return str(settings.get("name") or settings.get("network") or "")
+
+
+def _left_out(lost: Sequence[int], sides: list[_Side]) -> str:
+    parts = [
+        f"{prose.count(n, 'run')} of {side.name}" for n, side in zip(lost, sides, strict=True) if n
+    ]
+    return f"Left out, as diverged or dead: {prose.join(parts)}." if parts else ""
+
+
+def _level_words(study: Study, level: Level) -> str:
+    try:
+        value = level.value(study)
+    except NotInStudyError:
+        return "a level"
+    if not math.isfinite(value):
+        return "a level"
+    if level.column == "loss":
+        return f"a loss of {prose.number(value, 2)}"
+    return f"{prose.percent(value, 1)} on validation images"
+
+
+# Measures: (study, place, settings, level) -> a value a run
+
+Place = tuple[str, str]
+
+
+def _result(column: str, study: Study, place: Place, settings: Settings, level: None) -> pd.Series:
+    return study.values(*place, column)
+
+
+def _last_loss(study: Study, place: Place, settings: Settings, level: None) -> pd.Series:
+    return study.epoch(*place, "loss")
+
+
+def _gradient(
+    epoch: int | None, study: Study, place: Place, settings: Settings, level: None
+) -> pd.Series:
+    """Return the median gradient norm of an epoch or of all records; NaN for 0: it is dead."""
+    if epoch is None:
+        curves = study.curves(*place, "gradient_norm")
+        medians = pd.Series({run: c["value"].median() for run, c in curves.items()}, dtype=float)
+    else:
+        medians = study.epoch(*place, "gradient_norm", epoch, how="median")
+    medians = medians.reindex(study.diverged(*place).index)
+    return medians.where(medians > 0)
+
+
+def _steps(study: Study, place: Place, settings: Settings, level: Level | None) -> pd.Series:
+    """Return the steps to a level; NaN for runs that diverged or are dead, infinity for others."""
+    if level is None:
+        raise ValueError("the measure 'steps' needs a level")
+    steps = study.steps_to(*place, level.column, level.value(study))
+    alive = _gradient(None, study, place, settings, None).notna()
+    return steps.where(alive & study.diverged(*place).isna())
+
+
+def _fluctuation(study: Study, place: Place, settings: Settings, level: None) -> pd.Series:
+    """Return the fluctuation at the end of the training, or of the phase of "phase" (from 1)."""
+    found = study.fluctuation(*place)
+    if "phase" in settings:
+        phases = study.phases(*place)
+        own = phases[phases["phase"] == settings["phase"]]
+        if own.empty:
+            raise NotInStudyError(f"{study.label(*place)} has no phase {settings['phase']}.")
+        for run, first, last in zip(own["run"], own["first"], own["last"], strict=True):
+            found[run] = study.fluctuation(*place, first=int(first), last=int(last))[run]
+    if found.isna().all() and study.diverged(*place).isna().any():
+        raise NotInStudyError(f"{study.label(*place)} was validated fewer than 3 times an epoch.")
+    return found.where(found > 0)
+
+
+def _order_of_weights(study: Study, place: Place, settings: Settings, level: None) -> pd.Series:
+    """Return the mean of Moran's I over the images of the first layer's weights of each run."""
+    shape = study.plan["dataset"]["image_shape"]
+    found = {}
+    for entry in study.entries(*place):
+        weights = study.first_weights(*place, entry["run"])
+        found[entry["run"]] = math.nan
+        if weights is not None and np.isfinite(weights).all():
+            size = shape[1:] if weights.ndim == 2 else weights.shape[-2:]
+            if min(size) < 2:
+                raise NotInStudyError(f"{study.label(*place)} has no neighbouring weights.")
+            found[entry["run"]] = np.nanmean(morans_i(weights.reshape(-1, *size).astype(float)))
+    if all(map(math.isnan, found.values())):
+        raise NotInStudyError(f"No first-layer weights of {study.label(*place)} are stored.")
+    return pd.Series(found, dtype=float)
+
+
+MEASURES = {
+    "test_accuracy": Measure("test accuracy", POINTS, partial(_result, "test_accuracy"), "test"),
+    "validation_accuracy": Measure(
+        "validation accuracy of the last epoch",
+        POINTS,
+        partial(_result, LAST_EPOCH),
+        "validation",
+    ),
+    "train_accuracy": Measure("training accuracy", POINTS, partial(_result, "train_accuracy")),
+    GAP: Measure("generalisation gap", POINTS, partial(_result, GAP), "test"),
+    "loss": Measure("loss of the last epoch", FACTOR, _last_loss),
+    "gradient": Measure("median gradient", FACTOR, partial(_gradient, None)),
+    "gradient_early": Measure("gradient in the first epoch", FACTOR, partial(_gradient, 0)),
+    "gradient_late": Measure("gradient in the last epoch", FACTOR, partial(_gradient, -1)),
+    "steps": Measure("steps to", FACTOR, _steps),
+    "fluctuation": Measure(
+        f"fluctuation within the last {prose.word(LAST_EPOCHS)} epochs", FACTOR, _fluctuation
+    ),
+    "order": Measure("order of the weight images (Moran's I)", UNITS, _order_of_weights),
+}
+
+
+# The one to choose
+
+
+def one_to_choose(
+    study: Study, experiment: str, measure: str = "validation_accuracy"
+) -> str | None:
+    """Return the variant to choose: the smallest that is not below any other, or None.
+
+    Not below: `compare` with NOT_BELOW holds against each. By validation accuracy, for a choice
+    made on the test set would spoil it. None where these runs cannot show it for any variant.
+    """
+    table = study.variants(experiment).sort_values("parameters", kind="stable")
+    for variant in table.index:
+        if all(
+            compare(
+                study, measure, _at(experiment, variant), _at(experiment, other), NOT_BELOW
+            ).holds
+            for other in table.index
+            if other != variant
+        ):
+            return str(variant)
+    return None
+
+
+def ties_with_best(
+    study: Study,
+    experiment: str,
+    measure: str = "test_accuracy",
+    variants: Sequence[str] | None = None,
+) -> list[str]:
+    """Return the variant with the highest mean and those that it is not shown to be above."""
+    names = list(study.variants(experiment).index if variants is None else variants)
+    sides = {name: _at(experiment, name) for name in names}
+    means = {
+        n: np.nanmean(MEASURES[measure].values(study, (experiment, n), {}, None)) for n in names
+    }
+    ended = sorted((n for n in names if math.isfinite(means[n])), key=lambda n: -means[n])
+    if not ended:
+        return []
+    best, *others = ended
+    return [best, *(o for o in others if not compare(study, measure, sides[best], sides[o]).holds)]
+
+
+def _at(experiment: str, variant: str) -> dict[str, str]:
+    return {"experiment": experiment, "variant": variant}
