@@ -17,13 +17,10 @@ from fashionlab import prose
 from fashionlab.measures import SMOOTHING_RECORDS, spread_within_epochs, steps_to_reach
 from fashionlab.outcomes import Outcome
 from fashionlab.planning.planned import beginnings_of, label, merged_depth, read_plan
-from fashionlab.statistics import Spread
-from fashionlab.storage.files import canonical_json, sha256_text
-from fashionlab.storage.reading import read_json, read_sealed
+from fashionlab.storage.reading import read_sealed
 from fashionlab.storage.table_files import read_table
 from fashionlab.storage.weight_files import layer_weights
 
-SEED_SPREAD = Path(__file__).resolve().parents[2] / "report" / "data" / "seed_spread.json"
 AXES = (
     "network",
     "activation",
@@ -170,20 +167,6 @@ class Study:
         """Return the steps of a whole training."""
         entry = self.entries(experiment, variant)[0]
         return int(entry["epochs"] * entry["steps_per_epoch"])
-
-    def published_spread(self, experiment: str, variant: str, measure: str) -> Spread | None:
-        """Return the spread over seeds that the published study measured for these settings.
-
-        None where it did not: for other networks, data, numbers of images, epochs. Of a factor it
-        is the spread of the logarithm. See report/data/seed_spread.json, which says where it is
-        from; `measure_seed_spread.py` writes it.
-        """
-        found = self._published.get(settings_hash(self.entries(experiment, variant)[0]), {})
-        return Spread(*found[measure]) if measure in found else None
-
-    @cached_property
-    def _published(self) -> dict[str, dict]:
-        return read_json(SEED_SPREAD)["settings"] if SEED_SPREAD.is_file() else {}
 
     def entries(self, experiment: str, variant: str) -> list[dict]:
         """Return the plan's trainings of a variant, by run."""
@@ -400,12 +383,6 @@ class Study:
     def _read_weights(self, entry: dict) -> np.ndarray | None:
         path = self.results / Path(entry["weights"]).relative_to(self.plan["results"])
         return layer_weights(path)[0] if path.is_file() else None
-
-
-def settings_hash(entry: dict) -> str:
-    """Return the SHA-256 of what a plan's training was asked for, without its seed and program."""
-    own = {k: v for k, v in entry["specification"].items() if k not in ("run", "seed", "source")}
-    return sha256_text(canonical_json(own))
 
 
 def _comparable(value: object) -> str:

@@ -13,7 +13,7 @@ SCRIPTS = ROOT / "scripts"
 MODULES = sorted((SCRIPTS / "fashionlab").rglob("*.py"))
 ROOMS = (
     "chapters", "storage", "planning", "data", "training", "config", "statistics", "outcomes", "measures", "study",
-    "plotting", "judgement", "figures", "findings", "rendering", "running",
+    "claims", "plotting", "judgement", "figures", "findings", "rendering", "running",
 )  # fmt: skip
 HEAVY = {"torch", "pandas", "matplotlib", "scipy", "numpy", "statsmodels", "typst", "fontTools"}
 

@@ -5,7 +5,7 @@ The one place with the rules by which this study decides:
 - From three runs on an interval over runs decides, paired by seed where the network is the same;
   from five runs on the doubt of the images is in it as well.
 - With fewer runs the spread over seeds is taken from the published study of many runs, where it was
-  measured for exactly these settings (see `Study.published_spread`); elsewhere nothing is decided.
+  measured for exactly these settings (see `spread`); elsewhere nothing is decided.
 - above: the 95 % interval of a - b is above 0. It does not hold if the interval is below 0.
 - not_below (non-inferiority, as in ICH E9): the 95 % interval is above minus the margin.
 - equal (two one-sided tests, Schuirmann 1987): the 90 % interval is within the margin either way;
@@ -18,15 +18,23 @@ A factor is compared on its logarithm and shown as a ratio.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from fashionlab import prose
-from fashionlab.measures import LAST_EPOCHS
+from fashionlab.claims.quantities import (
+    FACTOR,
+    MEASURES,
+    Level,
+    Measure,
+    Settings,
+    level_words,
+    plain,
+)
+from fashionlab.claims.spread import published_spread
 from fashionlab.statistics import (
     ALPHA,
     CONFIDENCE,
@@ -35,61 +43,23 @@ from fashionlab.statistics import (
     Difference,
     Spread,
     image_variance,
-    morans_i,
     paired_difference,
     repeatability_limit,
     spread_difference,
     welch_difference,
     with_images,
 )
-from fashionlab.study import GAP, LAST_EPOCH, NotInStudyError, Study
+from fashionlab.study import NotInStudyError, Study
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
 ABOVE, NOT_BELOW, EQUAL = "above", "not_below", "equal"
-POINTS, FACTOR, UNITS = "points", "factor", "units"
 LEVELS = {ABOVE: CONFIDENCE, NOT_BELOW: CONFIDENCE, EQUAL: 1 - 2 * ALPHA}
 OVER_RUNS, OVER_BOTH, OVER_SEEDS = "runs", "runs and images", "published spread over seeds"
-
-Settings = Mapping[str, object]  # of a variant, see `Study.locate`; also "name" and "phase"
-
-
-@dataclass(frozen=True)
-class Level:
-    """A level that curves reach: a share of the way from guessing to how other runs end.
-
-    ``column``: "loss" or "validation_accuracy". ``of``: settings of the variants whose last epoch
-    is aimed at, the best of them if there are several.
-    """
-
-    column: str
-    of: tuple[Settings, ...]
-    share: float = 1.0
-
-    def value(self, study: Study) -> float:
-        """Return the level: a loss (nat) or an accuracy (percent)."""
-        start = study.chance_loss if self.column == "loss" else study.chance
-        places = [study.locate(**plain(settings)) for settings in self.of]
-        ends = [study.epoch(*place, self.column).mean() for place in places]
-        best = (np.nanmin if self.column == "loss" else np.nanmax)(ends)
-        return start + self.share * (float(best) - start)
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A quantity of a variant, a value a run, NaN where there is none.
-
-    ``part``: the images that it is counted on, if other images could have been drawn.
-    """
-
-    words: str
-    unit: str
-    values: Callable[..., pd.Series]  # (study, (experiment, variant), settings, level)
-    part: str | None = None
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """ "a above b" (or not below, or equal) in one measure: the numbers, and what they say.
+    """The claim that a is above b (not below, equal) in one measure: numbers, and what they say.
 
     Of a factor the difference and the margin are logarithms; `value`, `interval` and `lines` are
     ratios.
@@ -184,7 +154,7 @@ def compare(
     What the study lacks gives a comparison without a difference, whose remark says what is missing.
     """
     what = MEASURES[measure]
-    words = what.words + (f" {_level_words(study, level)}" if level else "")
+    words = what.words + (f" {level_words(study, level)}" if level else "")
     found = Comparison(_name(a), _name(b), words, what.unit, mode)
     try:
         sides = [_side(study, measure, settings, level) for settings in (a, b)]
@@ -243,7 +213,7 @@ def _compared(study: Study, found: Comparison, what: Measure, sides: list[_Side]
         if images is not None:
             difference, basis = with_images(difference, images), OVER_BOTH
     else:
-        published = [study.published_spread(*side.place, side.key) for side in sides]
+        published = [published_spread(study, side.place, side.key) for side in sides]
         spreads = [spread for spread in published if spread is not None]
         known = len(spreads) == len(sides)
         difference = (
@@ -288,11 +258,6 @@ def _image_variance(
     return image_variance(own[0].to_numpy(bool), own[1].to_numpy(bool), paired)
 
 
-def plain(settings: Settings) -> dict:
-    """Return the settings that `Study.locate` knows, without "name" and "phase"."""
-    return {key: value for key, value in settings.items() if key not in ("name", "phase")}
-
-
 def _name(settings: Settings) -> str:
     return str(settings.get("name") or settings.get("network") or "")
 
@@ -302,110 +267,6 @@ def _left_out(lost: Sequence[int], sides: list[_Side]) -> str:
         f"{prose.count(n, 'run')} of {side.name}" for n, side in zip(lost, sides, strict=True) if n
     ]
     return f"Left out, as diverged or dead: {prose.join(parts)}." if parts else ""
-
-
-def _level_words(study: Study, level: Level) -> str:
-    try:
-        value = level.value(study)
-    except NotInStudyError:
-        return "a level"
-    if not math.isfinite(value):
-        return "a level"
-    if level.column == "loss":
-        return f"a loss of {prose.number(value, 2)}"
-    return f"{prose.percent(value, 1)} on validation images"
-
-
-# Measures: (study, place, settings, level) -> a value a run
-
-Place = tuple[str, str]
-
-
-def _result(column: str, study: Study, place: Place, settings: Settings, level: None) -> pd.Series:
-    return study.values(*place, column)
-
-
-def _last_loss(study: Study, place: Place, settings: Settings, level: None) -> pd.Series:
-    return study.epoch(*place, "loss")
-
-
-def _gradient(
-    epoch: int | None, study: Study, place: Place, settings: Settings, level: None
-) -> pd.Series:
-    """Return the median gradient norm of an epoch or of all records; NaN for 0: it is dead."""
-    if epoch is None:
-        curves = study.curves(*place, "gradient_norm")
-        medians = pd.Series({run: c["value"].median() for run, c in curves.items()}, dtype=float)
-    else:
-        medians = study.epoch(*place, "gradient_norm", epoch, how="median")
-    medians = medians.reindex(study.diverged(*place).index)
-    return medians.where(medians > 0)
-
-
-def _steps(study: Study, place: Place, settings: Settings, level: Level | None) -> pd.Series:
-    """Return the steps to a level; NaN for runs that diverged or are dead, infinity for others."""
-    if level is None:
-        raise ValueError("the measure 'steps' needs a level")
-    steps = study.steps_to(*place, level.column, level.value(study))
-    alive = _gradient(None, study, place, settings, None).notna()
-    return steps.where(alive & study.diverged(*place).isna())
-
-
-def _fluctuation(study: Study, place: Place, settings: Settings, level: None) -> pd.Series:
-    """Return the fluctuation at the end of the training, or of the phase of "phase" (from 1)."""
-    found = study.fluctuation(*place)
-    if "phase" in settings:
-        phases = study.phases(*place)
-        own = phases[phases["phase"] == settings["phase"]]
-        if own.empty:
-            raise NotInStudyError(f"{study.label(*place)} has no phase {settings['phase']}.")
-        for run, first, last in zip(own["run"], own["first"], own["last"], strict=True):
-            found[run] = study.fluctuation(*place, first=int(first), last=int(last))[run]
-    if found.isna().all() and study.diverged(*place).isna().any():
-        raise NotInStudyError(f"{study.label(*place)} was validated fewer than 3 times an epoch.")
-    return found.where(found > 0)
-
-
-def _order_of_weights(study: Study, place: Place, settings: Settings, level: None) -> pd.Series:
-    """Return the mean of Moran's I over the images of the first layer's weights of each run."""
-    shape = study.plan["dataset"]["image_shape"]
-    found = {}
-    for entry in study.entries(*place):
-        weights = study.first_weights(*place, entry["run"])
-        found[entry["run"]] = math.nan
-        if weights is not None and np.isfinite(weights).all():
-            size = shape[1:] if weights.ndim == 2 else weights.shape[-2:]
-            if min(size) < 2:
-                raise NotInStudyError(f"{study.label(*place)} has no neighbouring weights.")
-            found[entry["run"]] = np.nanmean(morans_i(weights.reshape(-1, *size).astype(float)))
-    if all(map(math.isnan, found.values())):
-        raise NotInStudyError(f"No first-layer weights of {study.label(*place)} are stored.")
-    return pd.Series(found, dtype=float)
-
-
-MEASURES = {
-    "test_accuracy": Measure("test accuracy", POINTS, partial(_result, "test_accuracy"), "test"),
-    "validation_accuracy": Measure(
-        "validation accuracy of the last epoch",
-        POINTS,
-        partial(_result, LAST_EPOCH),
-        "validation",
-    ),
-    "train_accuracy": Measure("training accuracy", POINTS, partial(_result, "train_accuracy")),
-    GAP: Measure("generalisation gap", POINTS, partial(_result, GAP), "test"),
-    "loss": Measure("loss of the last epoch", FACTOR, _last_loss),
-    "gradient": Measure("median gradient", FACTOR, partial(_gradient, None)),
-    "gradient_early": Measure("gradient in the first epoch", FACTOR, partial(_gradient, 0)),
-    "gradient_late": Measure("gradient in the last epoch", FACTOR, partial(_gradient, -1)),
-    "steps": Measure("steps to", FACTOR, _steps),
-    "fluctuation": Measure(
-        f"fluctuation within the last {prose.word(LAST_EPOCHS)} epochs", FACTOR, _fluctuation
-    ),
-    "order": Measure("order of the weight images (Moran's I)", UNITS, _order_of_weights),
-}
-
-
-# The one to choose
 
 
 def one_to_choose(

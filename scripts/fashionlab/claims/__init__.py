@@ -1,0 +1,1 @@
+"""Claims as rows of what is compared (`claims.comparisons`), and their verdicts."""
