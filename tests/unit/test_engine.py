@@ -165,11 +165,26 @@ def test_records_are_made_at_steps_0_10_20_of_every_epoch(data):
     assert {len(values) for values in training.recorder.records.values()} == {6}
 
 
-def test_validating_once_an_epoch_leaves_all_but_the_epochs_last_record_empty(data):
-    training = start(data, validate="epochs")
+def test_validating_once_an_epoch_is_after_its_last_step_and_stands_in_its_last_record(data):
+    training = start(data, validate="epochs", learning_rate=[{"rate": 0.1, "until": None}])
+    ends = []
+    for _ in range(2):
+        training.run_epoch()
+        with torch.no_grad():
+            predicted = training.network(data["validation"].images).argmax(1)
+        ends.append(pytest.approx(100 * accuracy_score(data["validation"].labels, predicted)))
+    first, second = ends
+    expected = [None, None, first, None, None, second]
+    assert training.recorder.records["validation_accuracy"] == expected
+
+
+def test_an_epoch_that_diverges_after_its_last_record_has_no_validation(data):
+    training = start(data, network="mlp1", validate="epochs")
     training.run_epoch()
-    empty = [value is None for value in training.recorder.records["validation_accuracy"]]
-    assert empty == [True, True, False]
+    training.recorder.table["loss"][24] = math.nan
+    training.recorder.end_epoch(1)
+    assert training.recorder.records["validation_accuracy"][-1] is None
+    assert training.recorder.records["loss"][-1] is not None
 
 
 def test_a_network_can_overfit_one_batch(data):

@@ -115,10 +115,7 @@ class Training:
         self.position.zero_()
         every = self.specification["record_every"]
         for step in range(self.steps):
-            if step % every:
-                self._run(self.step)
-                continue
-            self._run(self.recorded_step)
+            self._run(self.step if step % every else self.recorded_step)
             if self.recorder.validated(step):
                 self._run(self.validate)
         self.diverged = self.recorder.end_epoch(self.epoch)

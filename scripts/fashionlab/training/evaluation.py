@@ -12,7 +12,7 @@ from fashionlab.training.lane_inference import compile_predictor, to_lanes
 from fashionlab.training.lane_plan import lane_layers
 
 CHUNK = 6_000  # images in lane layout at a time: 19 MB
-BATCH = {"cpu": 1_000, "cuda": 2_000}
+BATCH = {"cpu": 200, "cuda": 2_000}  # on a CPU, activations of 200 images stay in its caches
 
 
 class Classifier:

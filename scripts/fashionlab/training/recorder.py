@@ -31,8 +31,8 @@ class Recorder:
         self.table[name].index_copy_(0, step, value.detach().float().view(1))
 
     def validated(self, step: int) -> bool:
-        """Return whether a recorded step is validated: each of them, or an epoch's last."""
-        return self.validates_each or step == (self.steps - 1) // self.every * self.every
+        """Return whether the weights after a step are validated: each record's, or an epoch's."""
+        return step % self.every == 0 if self.validates_each else step == self.steps - 1
 
     def end_epoch(self, epoch: int) -> dict | None:
         """Copy the epoch's records to the host, the only synchronisation of the epoch.
@@ -43,14 +43,17 @@ class Recorder:
         finite = np.isfinite(table["loss"])
         end = self.steps if finite.all() else int(np.argmin(finite))
         for step in range(0, self.steps, self.every):
+            validated = step
+            if not self.validates_each and step + self.every >= self.steps:
+                validated = self.steps - 1  # an epoch's validation belongs to its last record
             values = {
                 "loss": shortest(table["loss"][step]),
                 "train_accuracy": 100 * float(table["correct"][step]) / self.batch_size,
                 "gradient_norm": shortest(table["gradient_norm"][step]),
                 "validation_accuracy": 100
-                * float(table["correct_in_validation"][step])
+                * float(table["correct_in_validation"][validated])
                 / self.validation_images
-                if self.validated(step)
+                if self.validated(validated) and validated < end
                 else None,
             }
             for name, value in values.items():
