@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from fashionlab.config.schema_check import SCHEMA, allowed, resolve
+from fashionlab.config.schema_check import allowed, read_schema
 from fashionlab.program import option_parser, run
 from fashionlab.storage.files import write_text
 
@@ -46,14 +46,10 @@ def main() -> None:
 
 def describe_configuration() -> str:
     """Return the reference of the schema as Markdown, a table for each section of config.yaml."""
-    schema = yaml.safe_load(SCHEMA.read_text("utf-8"))
     values = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))
     plain, sections = "", ""
-    for name, node in schema["properties"].items():
-        node = resolve(node, schema)
-        rows = "".join(
-            f"| {' | '.join(row)} |\n" for row in describe(name, node, schema, values[name])
-        )
+    for name, node in read_schema()["properties"].items():
+        rows = "".join(f"| {' | '.join(row)} |\n" for row in describe(name, node, values[name]))
         if node.get("type") == "object":
             sections += f"\n## {name}\n\n{node['description']}\n{HEAD}{rows}"
         else:
@@ -61,25 +57,24 @@ def describe_configuration() -> str:
     return f"{INTRODUCTION}\n## Of the whole study\n{HEAD}{plain}{sections}"
 
 
-def describe(key: str, node: dict, schema: dict, value: object) -> Iterator[list[str]]:
+def describe(key: str, node: dict, value: object) -> Iterator[list[str]]:
     """Yield key, meaning, allowed values and value here of a node's leaves."""
-    node = resolve(node, schema)
     own, others = node.get("properties", {}), node.get("additionalProperties")
     required = node.get("required", own)
     for name, child in own.items():
         optional = "" if name in required else " (optional)"
         inner = value.get(name, ABSENT) if isinstance(value, dict) else ABSENT
-        for path, meaning, *rest in describe(f"{key}.{name}", child, schema, inner):
+        for path, meaning, *rest in describe(f"{key}.{name}", child, inner):
             yield [path, meaning + optional, *rest]
     if isinstance(others, dict):
         names = node.get("propertyNames", {}).get("enum")
         place = f"{key}.{'<file>' if names else '<name>'}"
-        yield from describe(place, others, schema, ABSENT)
-    elif node.get("type") == "array" and "properties" in (item := resolve(node["items"], schema)):
-        yield [f"`{key}`", node.get("description", ""), allowed(node, schema), shown(value)]
-        yield from describe(f"{key}[]", item, schema, ABSENT)
+        yield from describe(place, others, ABSENT)
+    elif node.get("type") == "array" and "properties" in (item := node["items"]):
+        yield [f"`{key}`", node.get("description", ""), allowed(node), shown(value)]
+        yield from describe(f"{key}[]", item, ABSENT)
     elif not own:
-        yield [f"`{key}`", node.get("description", ""), allowed(node, schema), shown(value)]
+        yield [f"`{key}`", node.get("description", ""), allowed(node), shown(value)]
 
 
 def shown(value: object) -> str:

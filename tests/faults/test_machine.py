@@ -72,7 +72,7 @@ def test_a_disk_that_fills_up_while_training_costs_nothing_but_time(disk, tiny_s
     assert "No space left on device" in (tmp_path / "log").read_text()
     again = run(folder)
     assert again.returncode == 1
-    assert "MB are free, 100 are needed; make room." in again.stdout
+    assert "MB are free, 100 are needed; make room, or choose another folder" in again.stdout
     (folder / "filler").unlink()
     done = run(folder)
     assert done.returncode == 0, done.stdout[-5000:]
@@ -94,6 +94,18 @@ def test_a_disk_that_fills_up_while_rendering_leaves_the_old_report(disk, tiny_s
     (disk / "filler").unlink()
     assert run(folder, command).returncode == 0
     assert contents(folder) == before
+
+
+def test_a_disk_for_temporary_files_without_room_is_named_before_anything_starts(
+    disk, tiny_study, tmp_path
+):
+    fill(disk, free=5_000_000)
+    done = run(tiny_study, env=os.environ | {"TMPDIR": str(disk)})
+    assert done.returncode == 1
+    assert done.stdout == (
+        f"run_study: {disk}: 5 MB are free, 100 are needed; make room, or name another folder for "
+        "temporary files in TMPDIR.\n"
+    )
 
 
 def test_a_results_folder_that_cannot_be_written_is_named(disk, tiny_study):
@@ -130,7 +142,7 @@ def test_a_training_without_memory_ends_in_a_sentence_and_leaves_nothing_torn(ti
             break
         tried += 1
         assert done.returncode == 1, done.stdout
-        assert done.stdout.splitlines()[-1].startswith("train training: "), done.stdout
+        assert done.stdout.splitlines()[-1].startswith("train: "), done.stdout
         assert "Traceback" not in done.stdout
         assert not (tmp_path / "run1.json").exists()
         assert not list(tmp_path.rglob("*.part"))

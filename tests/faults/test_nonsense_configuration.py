@@ -140,6 +140,10 @@ TEXTS = [
     "dataset: {largest_file_mb: 1.0e+308}", "figures: {smoothing_steps: 100000000000000000000}",
     "claims: {margin: 1.0e+300}", "results: config.yaml", "results: config.yaml/inner", "dataset: {folder: config.yaml}",
     BOMB,
+    "defaults: {learning_rate: 1e-400}", "defaults: {learning_rate: 1e5}", "defaults: {runs: [1, 2]}", "experiments: []", "'': 1",
+    f"networks: {{{'a' * 41}: fc16}}", f"networks: {{cnn3: {'act ' * 250} fc16}}", f"results: {'r' * 300}", "optimizers: {sgd: {class: SparseAdam}}",
+    "dataset: {folder: scripts}", "dataset: {folder: /etc}", "dataset: {folder: results/runs}", f"dataset: {{folder: {'r' * 300}}}",
+    "experiments: {generalization: {runs: 3}}", "experiments: {generalization: {grid: {network: [mlp1]}}}", "experiments: {own: {epochs: 2}}",
 ]  # fmt: skip
 
 

@@ -11,7 +11,6 @@ import yaml
 
 from conftest import ROOT
 from fashionlab.config.configuration import check_configuration
-from fashionlab.config.folder_check import OF_A_STUDY, TAKEN
 from fashionlab.config.layers import (
     ConfigurationError,
     merge_layers,
@@ -20,11 +19,14 @@ from fashionlab.config.layers import (
     read_layers,
     read_yaml,
 )
+from fashionlab.config.meaning import OF_A_STUDY, TAKEN
 from fashionlab.config.schema_check import SCHEMA
 from fashionlab.machine import count_gpus
 from fashionlab.planning.dataset import split_specification
 from fashionlab.planning.plan import AXES, build_plan
 from fashionlab.storage.files import canonical_json
+
+LONG = "a" * 39
 
 
 def check(*changes):
@@ -83,6 +85,15 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("device: 1e3", "mine.yaml: device: '1e3' is not allowed: one of auto, cpu, cuda"),
         ("defaults: {learning_rate: 1e400}", "mine.yaml: defaults: learning_rate: '1e400' is not allowed: a number, above 0"),
         ("defaults: {learning_rate: 1e-7}", "learning_rate: YAML reads 1e-7 as text; write 1.0e-7\n"),
+        ("defaults: {learning_rate: 1e-400}", "learning_rate: '1e-400' is not allowed: a number, above 0"),
+        ("defaults: {learning_rate: 1e5}", "learning_rate: '1e5' is not allowed: a number, above 0 and at most 1,000"),
+        ("defaults: {epochs: 1e7}", "defaults: epochs: '1e7' is not allowed: a whole number, at least 1 and at most 1,000,000"),
+        ("figures: {width: 1e1}", "figures: width: YAML reads 1e1 as text; write 10 or 1.0e+1\n"),
+        ("experiments: []", "experiments: [] is not allowed: a section of keys with at least one (experiments by name. Each key is optional; defaults has what is not given)\n"),
+        ("experiments: {generalisation: [1]}", "experiments: generalisation: [1] is not allowed: a section of keys (settings of an experiment, or null to leave it out)\n"),
+        ("experiments: {generalisation: {grid: [1]}}", "grid: [1] is not allowed: a section of keys (settings with several values; every combination is trained)\n"),
+        ("experiments: {generalisation: {grid: {network: []}}}", "grid: network: [] is not allowed: a list of at least 1, each a name (networks to train)\n"),
+        ("defaults: {runs: [1, 2]}", "defaults: runs: [1, 2] is not allowed: a whole number, at least 1 and at most 1,000 (independent repetitions)\n"),
         ("figures: {dpi: 1:40}", "mine.yaml: figures: dpi: '1:40' is not allowed: a whole number"),
         ("networks: []", "networks: [] is not allowed: a section of keys"),
         ("defaults: {learning_rate: 1e-3}", "defaults: learning_rate: YAML reads 1e-3 as text; write 0.001 or 1.0e-3"),
@@ -111,15 +122,24 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("networks: {cnn3: conv30x16}", "the kernel of 'conv30x16' is larger than its 28 x 28 input"),
         ("dataset: {image_size: [8, 8]}", "the kernel of 'conv7x8' is larger than its 6 x 6 input"),
         ("networks: {cnn3: fc999999 fc999999}", "has 1,000,793,999,215 parameters"),
-        ("networks: {'a b': fc16}", "networks: a b: 'a b' is not allowed as a name: lower-case letters, digits"),
+        ("networks: {'a b': fc16}", "networks: a b: 'a b' is not allowed as a name: up to 40 lower-case letters, digits"),
         ("networks: {'$(touch x)': fc16}", "is not allowed as a name"),
         ("networks: {'../x': fc16}", "is not allowed as a name"),
+        ("networks: {'': fc16}", "networks: '': '' is not allowed as a name: up to 40 lower-case letters"),
+        ("'': 1", "mine.yaml: '': unknown key"),
+        ("': ': 1", "mine.yaml: ': ': unknown key"),
+        (f"networks: {{{'a' * 41}: fc16}}", "is not allowed as a name: up to 40 lower-case letters"),
+        (f"networks: {{cnn3: {'act ' * 250} fc16}}", "is not allowed: a line of layers, up to 1,000 characters (its layers)"),
         # names that nothing has
         ("defaults: {network: cnn9}", "defaults: network: 'cnn9' is not in networks; did you mean 'cnn"),
         ("defaults: {activation: rely}", "'rely' is not in activations; did you mean 'relu'?"),
         ("experiments: {own: {grid: {network: [mlp1, mpl2]}}}", "experiments: own: grid: network: 'mpl2' is not in networks; did you mean 'mlp2'?"),
         ("experiments: {own: {learning_rate: two_rate}}", "'two_rate' is not in schedules; did you mean 'two_rates'?"),
         ("networks: {mlp1: null}", "grid: network: 'mlp1' is not in networks"),
+        # an experiment that is likely to mean another
+        ("experiments: {generalization: {runs: 3}}", "mine.yaml: experiments: generalization: is not in config.yaml, and an experiment of your own needs a grid; did you mean 'generalisation'?"),
+        ("experiments: {generalization: {grid: {network: [mlp1]}}}", "experiments: generalization: did you mean 'generalisation'? If it is an experiment of your own, give it a title"),
+        ("experiments: {own: {epochs: 2}}", "experiments: own: is not in config.yaml, and an experiment of your own needs a grid; known: generalisation, "),
         # the same training twice
         ("experiments: {own: {grid: {network: [mlp1, mlp1]}}}", "grid: network: mlp1 is given twice"),
         ("experiments: {own: {grid: {learning_rate: [1, 1.0]}}}", "learning_rate: lr1 is given twice"),
@@ -137,7 +157,7 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("dataset: {classes: [a, b, c, d, e, f, g, h, i, ∰]}", "dataset: classes: entry 10: '∰': SourceSans3-Regular.ttf has no U+2230"),
         ("experiments: {own: {title: שלום}}", "experiments: own: title: 'שלום': SourceSans3-Regular.ttf has no U+05D5"),
         ("experiments: {own: {question: \"\\u202eQ2\"}}", "experiments: own: question: '\\u202eQ2': SourceSans3-Regular.ttf has no U+202E"),
-        ("dataset: {name: \"a\\nb\"}", "dataset: name: 'a\\nb' is not allowed: text of one line (up to 2,000 characters"),
+        ("dataset: {name: \"a\\nb\"}", "dataset: name: 'a\\nb' is not allowed: text of one line that is not empty (name of the data set, as the report gives it); up to 2,000 characters, no tab"),
         ("demonstration: \"a\\tb\"", "demonstration: 'a\\tb' is not allowed: text of one line"),
         ("dataset: {name: \"a\\u2028b\"}", "dataset: name: 'a\\u2028b' is not allowed: text of one line"),
         ("\"x\\ny\": 1", "x\\ny: unknown key"),
@@ -147,14 +167,24 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("activations: {leaky: {class: LeakyReLU, slope: 1}}", "unexpected keyword argument 'slope'"),
         ("activations: {leaky: {class: LeakyReLU, negative_slope: a}}", "must be Number, not str"),
         ("activations: {glu: {class: GLU}}", "must keep the shape"),
-        ("activations: {leaky: {}}", "activations: leaky: class: is missing: text (name of a PyTorch class)"),
+        ("activations: {leaky: {}}", "activations: leaky: class: is missing: the name of a class, as PyTorch spells it"),
         ("optimizers: {m: {class: SDG}}", "optimizers: m: class: torch.optim has no class 'SDG'; did you mean 'SGD'?"),
         ("optimizers: {m: {class: SGD, momentum: -1}}", "cannot be used: Invalid momentum value: -1"),
         ("optimizers: {m: {class: SGD, lr: 1}}", "optimizers: m: lr: the rate of a training stands in its learning_rate"),
+        ("optimizers: {m: {class: SparseAdam}}", "cannot be used: SparseAdam does not support dense gradients"),
         ("optimizers: {m: {class: LBFGS}}", "missing 1 required positional argument: 'closure'"),
         # paths and addresses
-        ("results: /tmp/x", "results: '/tmp/x' is not allowed: text (folder of all results, relative"),
+        ("results: /tmp/x", "results: '/tmp/x' is not allowed: a path (folder of all results, relative to the repository); of up to 200 letters"),
         ("results: ../x", "results: '../x' is not allowed"),
+        (f"results: {'r' * 300}", "is not allowed: a path (folder of all results, relative to the repository); of up to 200 letters"),
+        (f"results: a/{'r' * 101}", "is not allowed: a path (folder of all results, relative to the repository); of up to 200 letters"),
+        (f"dataset: {{folder: {'r' * 300}}}", "is not allowed: a path (folder of the four unpacked IDX files); of up to 200 letters"),
+        ("dataset: {folder: scripts}", "dataset: folder: 'scripts' is a folder of the project; choose another name"),
+        ("dataset: {folder: report/data}", "dataset: folder: 'report' is a folder of the project; choose another name"),
+        (f"dataset: {{folder: {ROOT}/scripts}}", "dataset: folder: 'scripts' is a folder of the project; choose another name"),
+        ("dataset: {folder: /etc}", "dataset: folder: '/etc' has something else in it ('"),
+        ("dataset: {folder: results/runs}", "dataset: folder: 'results/runs' lies in that of the results; choose another place"),
+        (f"{{networks: {{{LONG}a: fc9, {LONG}b: fc8}}, activations: {{{LONG}: {{class: ReLU}}}}, optimizers: {{{LONG}: {{class: SGD}}}}, input_ranges: {{{LONG}: [0, 1]}}, schedules: {{{LONG}: [{{rate: 1, until: 1}}, {{rate: 2}}]}}, experiments: {{own: {{grid: {{network: [{LONG}a, {LONG}b], activation: [{LONG}], optimizer: [{LONG}], input_range: [{LONG}], learning_rate: [{LONG}], epochs: [9]}}}}}}}}", "experiments: own: grid: a variant would have a name of 208 characters, more than"),
         ("dataset: {sources: [{url: 'http://x/'}]}", "url: 'http://x/' is not allowed"),
         ("dataset: {sha256: null}", "dataset: sha256: null is not allowed: a section of keys (SHA-256 of each"),
         ("dataset: {sources: [{package: p}]}", "dataset: sources: entry 1: {\"package\": \"p\"} is not allowed: a url, a directory, or a package and its path"),

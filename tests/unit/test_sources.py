@@ -1,12 +1,10 @@
 """The fingerprint of a program follows its code and nothing else."""
 
 import ast
-import os
-import subprocess
 
 import pytest
 
-from fashionlab.sources import _read_module, commit_of, essential_source, program_hash
+from fashionlab.sources import _read_module, essential_source, program_hash
 
 SOURCE = '"""Doc."""\nimport os\n\n\ndef f(x):\n    """Doc."""\n    return x  # why\n'
 
@@ -85,73 +83,3 @@ def test_an_edit_counts_for_what_imports_it_however_deep_and_for_nothing_else(
     before = hashes(project)
     (project / edited).write_text("x = 2\n")
     assert [a != b for a, b in zip(before, hashes(project), strict=True)] == seen
-
-
-@pytest.fixture
-def repository(project, monkeypatch):
-    """A git repository of the project with a commit, whatever git's settings are on this machine."""
-    monkeypatch.setenv("HOME", str(project / "none"))
-    git(project, "init", "--quiet")
-    git(project, "add", ".")
-    commit = ("commit", "--quiet", "--message", "A study")
-    git(project, "-c", "user.name=A", "-c", "user.email=a@b", *commit)
-    return project
-
-
-def git(folder, *arguments):
-    done = subprocess.run(
-        ["git", *arguments], cwd=folder, check=True, text=True, capture_output=True
-    )
-    return done.stdout.strip()
-
-
-def test_the_commit_is_named_and_a_change_to_a_tracked_file_is_told(repository):
-    commit = git(repository, "rev-parse", "HEAD")
-    (repository / "untracked").touch()
-    assert commit_of(repository) == (commit, True)
-    (repository / "scripts/run.py").write_text("x = 2\n")
-    assert commit_of(repository) == (commit, False)
-
-
-@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"])
-def test_a_repository_that_the_environment_names_is_not_taken_for_the_studys_own(
-    name, repository, tmp_path_factory, monkeypatch
-):
-    other = tmp_path_factory.mktemp("other")
-    git(other, "init", "--quiet")
-    commit = git(repository, "rev-parse", "HEAD")
-    monkeypatch.setenv(name, str(other / ".git"))
-    assert commit_of(repository) == (commit, True)
-
-
-def no_git(folder, monkeypatch):
-    monkeypatch.setenv("PATH", str(folder))
-
-
-def another_owner(folder, _):
-    if os.getuid():
-        pytest.skip("only root can give a folder away")
-    for path in (folder, folder / ".git"):
-        os.chown(path, 1234, 1234)
-
-
-@pytest.mark.parametrize(
-    ("place", "change", "reason"),
-    [
-        (".", no_git, "git is not installed"),
-        (".", another_owner, "git refuses to read the repository, which belongs to another user"),
-        ("scripts", None, "the study lies in a git repository that is not its own"),
-        ("..", None, "the study lies in no git repository"),
-        ("new", lambda folder, _: git(folder, "init", "new"), "the git repository of the study has no commit yet"),
-        (".", lambda folder, _: (folder / ".git/HEAD").write_text("?"), "the study lies in no git repository"),
-        (".", lambda folder, _: (folder / ".git/index").write_text("?"), "git cannot read the repository of the study"),
-    ],
-)  # fmt: skip
-def test_where_no_commit_can_be_named_the_reason_is_and_no_folder(
-    place, change, reason, repository, monkeypatch
-):
-    if change:
-        change(repository, monkeypatch)
-    with pytest.raises(ValueError) as caught:
-        commit_of(repository / place)
-    assert str(caught.value) == reason

@@ -84,6 +84,6 @@ def _try_optimizer(options: dict) -> None:
     from fashionlab.training.optimizers import build_optimizer
 
     network = build_network("conv3x2 act", {"class": "ReLU"}, (1, 4, 4), 2)
-    optimizer = build_optimizer(options, network, torch.device("cpu"))
+    optimizer = build_optimizer({"lr": 0.001} | options, network, torch.device("cpu"))
     network(torch.rand(2, 1, 4, 4)).sum().backward()
     optimizer.step()

@@ -1,27 +1,20 @@
-"""The checks a configuration must pass before any job starts, with messages for people."""
+"""The configuration: checked before any job starts, with messages for people, in one spelling.
+
+What means the same is written the same: specifications are made of it, so that another way to
+write the study trains nothing again.
+"""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from fashionlab.config.canonical import canonical
-from fashionlab.config.class_check import class_mistakes
-from fashionlab.config.folder_check import folder_mistakes
-from fashionlab.config.font_check import font_mistakes
 from fashionlab.config.layers import ConfigurationError, Layers, merge_layers, origin, read_layers
-from fashionlab.config.schema_check import Mistake, nearest, printable, schema_mistakes, shown
-from fashionlab.planning.dataset import image_shape, split_sizes, training_images
-from fashionlab.planning.notation import count_parameters, parse_network
-from fashionlab.planning.plan import AXES, value_text
+from fashionlab.config.meaning import CATALOGUES, meaning_mistakes
+from fashionlab.config.schema_check import Mistake, nearest, printable, schema_mistakes
+from fashionlab.planning.dataset import image_shape, training_images
+from fashionlab.planning.notation import Layer, parse_network
 
-CATALOGUES = {
-    "network": "networks",
-    "activation": "activations",
-    "optimizer": "optimizers",
-    "learning_rate": "schedules",
-    "input_range": "input_ranges",
-}
 NULLABLE = (*CATALOGUES.values(), "experiments")  # whose entries a null leaves out
-MOST_PARAMETERS = 100_000_000
 MOST_MISTAKES = 10  # that one message lists
 
 
@@ -46,7 +39,7 @@ def check_configuration(config: dict, layers: Layers) -> dict:
         if isinstance(config.get(name), dict)
     }
     mistakes += schema_mistakes(config)
-    mistakes = mistakes or list(dict.fromkeys(_meaning_mistakes(config)))
+    mistakes = mistakes or list(dict.fromkeys(meaning_mistakes(config, layers)))
     if mistakes:
         lines = [
             ": ".join([origin(layers, path), *map(_step, path), message])
@@ -58,7 +51,10 @@ def check_configuration(config: dict, layers: Layers) -> dict:
 
 
 def _step(step: str | int) -> str:
-    return printable(step) if isinstance(step, str) else f"entry {step + 1}"
+    if isinstance(step, int):
+        return f"entry {step + 1}"
+    text = printable(step)
+    return f"'{text}'" if text != text.strip(" :") or not text else text
 
 
 def _null_mistakes(config: dict, layers: Layers) -> Iterator[Mistake]:
@@ -72,122 +68,38 @@ def _null_mistakes(config: dict, layers: Layers) -> Iterator[Mistake]:
                 yield (section, key), f"there is none to leave out{nearest(key, sorted(known))}"
 
 
-def _meaning_mistakes(config: dict) -> Iterator[Mistake]:
-    yield from folder_mistakes(config)
-    for number, source in enumerate(config["dataset"]["sources"]):
-        if source.keys() not in ({"url"}, {"directory"}, {"package", "path"}):
-            yield (
-                ("dataset", "sources", number),
-                f"{shown(source)} is not allowed: a url, a directory, or a package and its path",
-            )
-    yield from font_mistakes(config)
-    yield from _split_mistakes(config)
-    yield from _network_mistakes(config)
-    yield from class_mistakes(config)
-    yield from _schedule_mistakes(config)
-    for name, (low, high) in config["input_ranges"].items():
-        if low == high:
-            yield ("input_ranges", name), f"[{low}, {high}] makes all pixels equal"
-    yield from _axis_mistakes(config, ("defaults",), config["defaults"])
-    for name, section in config["experiments"].items():
-        yield from _axis_mistakes(config, ("experiments", name), section)
-        grid = section.get("grid", {})
-        yield from _axis_mistakes(config, ("experiments", name, "grid"), grid)
-        for axis in sorted(section.keys() & grid.keys()):
-            yield ("experiments", name, axis), "stands in the grid as well; give it once"
-        yield from _size_mistakes(config, name, section)
+def canonical(config: dict) -> dict:
+    """Return a sound configuration in its one spelling.
 
-
-def _split_mistakes(config: dict) -> Iterator[Mistake]:
-    """Yield what keeps a class from having an image on each side, were they equally frequent."""
-    total, classes = training_images(config), len(config["dataset"]["classes"])
-    images, fraction = config["split"]["images"], config["split"]["validation_fraction"]
-    if images is not None and images != total and not classes <= images <= total - classes:
-        yield (
-            ("split", "images"),
-            f"{images:,} is not allowed: from {classes} (the classes) to {total - classes:,}, or "
-            f"null for all {total:,}",
-        )
-    elif min(sizes := split_sizes(config).values()) < classes:
-        train, validation = sizes
-        yield (
-            ("split", "validation_fraction"),
-            f"{fraction} leaves {train:,} images to train and {validation:,} to validate, but each "
-            f"of the {classes} classes needs one of either",
-        )
-
-
-def _network_mistakes(config: dict) -> Iterator[Mistake]:
+    Checksums are in lower case, all images are null, `conv3x3x16` is `conv3x16`, and 1.0 is 1; but
+    options of PyTorch's classes are as they were written, for 1 and 1.0 may differ there.
+    """
     shape, classes = image_shape(config), len(config["dataset"]["classes"])
-    for name, line in config["networks"].items():
-        try:
-            parameters = count_parameters(parse_network(line, shape, classes))
-        except ValueError as error:
-            yield ("networks", name), f"{shown(line)}: {error}"
-            continue
-        if parameters > MOST_PARAMETERS:
-            yield (
-                ("networks", name),
-                f"{shown(line)} has {parameters:,} parameters, more than {MOST_PARAMETERS:,}",
-            )
+    sums, images = config["dataset"]["sha256"], config["split"]["images"]
+    return _whole_numbers(config) | {
+        "dataset": config["dataset"] | {"sha256": {name: sums[name].lower() for name in sums}},
+        "split": config["split"]
+        | {"images": None if images == training_images(config) else images},
+        "networks": {
+            name: " ".join(map(_token, parse_network(line, shape, classes)[:-1]))
+            for name, line in config["networks"].items()
+        },
+        "activations": config["activations"],
+        "optimizers": config["optimizers"],
+    }
 
 
-def _schedule_mistakes(config: dict) -> Iterator[Mistake]:
-    for name, stages in config["schedules"].items():
-        if name == "against_adam":
-            yield ("schedules", name), "this name is taken by a figure; choose another"
-        if "until" in stages[-1] or not all("until" in stage for stage in stages[:-1]):
-            yield (
-                ("schedules", name),
-                "every rate but the last needs 'until', and the last has none",
-            )
-        found = [stage.get("until") == "auto" for stage in stages[:-1]]
-        if found != sorted(found):
-            yield ("schedules", name), "after an auto switch every other one is auto, too"
-        epochs = [stage["until"] for stage in stages[:-1] if stage.get("until", "auto") != "auto"]
-        if epochs != sorted(set(epochs)):
-            yield ("schedules", name), f"the switch epochs {epochs} do not rise"
+def _token(layer: Layer) -> str:
+    if layer.kernel is None:
+        return layer.text
+    height, width = layer.kernel
+    return f"conv{height}{'' if width == height else f'x{width}'}x{layer.output_shape[0]}"
 
 
-def _axis_mistakes(config: dict, path: tuple, section: dict) -> Iterator[Mistake]:
-    """Yield names that are not in their catalogue, and values that make the same variant twice."""
-    for axis in AXES.keys() & section.keys():
-        values = section[axis] if isinstance(section[axis], list) else [section[axis]]
-        names = [value_text(value, prefix=AXES[axis]) for value in values]
-        if twice := {name for name in names if names.count(name) > 1}:
-            yield (*path, axis), f"{', '.join(sorted(twice))} is given twice"
-        known = config[CATALOGUES[axis]] if axis in CATALOGUES else {}
-        for value in values:
-            if isinstance(value, str) and value not in known:
-                yield (
-                    (*path, axis),
-                    f"'{value}' is not in {CATALOGUES[axis]}{nearest(value, known)}",
-                )
-
-
-def _size_mistakes(config: dict, name: str, section: dict) -> Iterator[Mistake]:
-    """Yield batches larger than the training images, and switches after an experiment's end."""
-    settings, grid = config["defaults"] | section, section.get("grid", {})
-
-    def values(axis: str) -> list:
-        return grid.get(axis, [settings[axis]])
-
-    def place(axis: str) -> tuple:
-        inner = ("grid", axis) if axis in grid else (axis,)
-        return ("experiments", name, *inner) if inner[0] in section else ("defaults", axis)
-
-    train, epochs = split_sizes(config)["train"], min(values("epochs"))
-    if max(values("batch_size")) > train:
-        yield (
-            place("batch_size"),
-            f"{max(values('batch_size')):,} is not allowed: at most {train:,}, the training images",
-        )
-    for rate in values("learning_rate"):
-        stages = config["schedules"].get(rate, []) if isinstance(rate, str) else []
-        for until in (stage.get("until") for stage in stages):
-            if isinstance(until, int) and until >= epochs:
-                yield (
-                    ("schedules", rate, "until"),
-                    f"{until} is not before the end of experiment '{name}': it has {epochs} "
-                    f"epochs, so a switch is at 1 to {epochs - 1}",
-                )
+def _whole_numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _whole_numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_whole_numbers(inner) for inner in value]
+    short = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    return int(value) if short else value

@@ -10,6 +10,7 @@ import fcntl
 import os
 import shutil
 import signal
+import tempfile
 import time
 from pathlib import Path
 
@@ -19,7 +20,7 @@ MARK = "FASHIONLAB_STUDY"
 PATIENCE = 30.0  # seconds in which a killed process must be gone
 PART = f".{'[0-9a-f]' * 16}.part"  # as `files.replacing` names what is not yet whole
 HOUR = 3600.0
-ROOM = 100  # MB that results, records of Snakemake and half-written files may take
+ROOM = 100  # MB that results may take, or files that are there for a moment
 
 
 def claim_folder(folder: Path) -> None:
@@ -54,12 +55,20 @@ def claim_folder(folder: Path) -> None:
 
 
 def check_room(results: Path) -> None:
-    """Raise FolderError unless the folder of the results can be written and has room."""
-    check_writable(
-        results, "make it writable, or choose another folder as `results:` in config.yaml"
-    )
-    if (free := shutil.disk_usage(results).free // 10**6) < ROOM:
-        raise FolderError(f"{results}: {free} MB are free, {ROOM} are needed; make room.")
+    """Raise FolderError unless results and what is there for a moment can be written and have room.
+
+    For that, Python looks for a folder itself, TMPDIR first, and Snakemake's jobs take the same.
+    """
+    other = "choose another folder as `results:` in config.yaml"
+    check_writable(results, f"make it writable, or {other}")
+    for folder, way_out in (
+        (results, other),
+        (Path(tempfile.gettempdir()), "name another folder for temporary files in TMPDIR"),
+    ):
+        if (free := shutil.disk_usage(folder).free // 10**6) < ROOM:
+            raise FolderError(
+                f"{folder}: {free} MB are free, {ROOM} are needed; make room, or {way_out}."
+            )
 
 
 def sweep(results: Path, data: Path, patience: float = HOUR) -> None:
