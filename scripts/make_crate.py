@@ -5,13 +5,11 @@ Unpacked elsewhere (with `unzip`, which keeps the times of files), the study is 
 ro-crate-metadata.json says what each file is, and when and from what each training was made.
 """
 
-import argparse
 import base64
 import importlib.metadata
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable
@@ -23,7 +21,8 @@ import yaml
 from rocrate.model import ComputerLanguage, ContextEntity
 from rocrate.rocrate import ROCrate
 
-from fashionlab.running.study import add_configuration_options, load_plan
+from fashionlab.program import option_parser, run
+from fashionlab.running.study import load_plan, parse_in_project
 from fashionlab.storage.files import replacing
 from fashionlab.storage.reading import read_json
 
@@ -67,17 +66,13 @@ class CrateError(ValueError):
 
 def main() -> None:
     """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0] if __doc__ else None)
-    add_configuration_options(parser)
+    parser = option_parser(__doc__)
     parser.add_argument("--output", type=Path, help="archive to write (default: RESULTS.crate.zip)")
-    arguments = parser.parse_args()
-    try:
-        plan = load_plan(arguments.configfile, arguments.config)
-        output = arguments.output or Path(f"{plan['results']}.crate.zip")
-        files = files_of(plan)
-        write_archive(output, plan, files)
-    except (OSError, ValueError) as error:
-        sys.exit(f"make_crate: {error}")
+    arguments = parse_in_project(parser)
+    plan = load_plan(arguments.configfile, arguments.config)
+    output = arguments.output or Path(f"{plan['results']}.crate.zip")
+    files = files_of(plan)
+    write_archive(output, plan, files)
     print(f"{output}: {len(files):,} files, {output.stat().st_size / 1e6:.0f} MB")
 
 
@@ -277,4 +272,4 @@ def snakemake_version() -> str:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)
