@@ -5,6 +5,7 @@ after a dead one first ends what that has left, clears its Snakemake's lock and 
 """
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -12,10 +13,10 @@ from functools import partial
 from pathlib import Path
 
 import show_plan
-from fashionlab.machine import count_gpus
+from fashionlab.machine import TRIED_GPUS, count_gpus
 from fashionlab.planning.planned import trainings_of
 from fashionlab.program import on_end, option_parser, run
-from fashionlab.running.estimate import count_workers, estimate_seconds, wall_seconds
+from fashionlab.running.estimate import estimate_seconds, wall_seconds
 from fashionlab.running.follow import Follower, StudyProgress
 from fashionlab.running.one_run import check_room, claim_folder, end_survivors, sweep
 from fashionlab.running.study import (
@@ -56,7 +57,7 @@ def main() -> int:
     clear_dead_run(plan)
     check_room(Path(plan["results"]))
     on_end(stop)
-    progress = announce(plan, config["device"], arguments)
+    progress = announce(plan, config, arguments)
     try:
         status = run_snakemake(plan, arguments, progress)
     finally:
@@ -88,7 +89,7 @@ def clear_dead_run(plan: dict) -> None:
     sweep(Path(plan["results"]), Path(plan["dataset"]["folder"]), patience=0)
 
 
-def announce(plan: dict, device: str, arguments: argparse.Namespace) -> StudyProgress | None:
+def announce(plan: dict, config: dict, arguments: argparse.Namespace) -> StudyProgress | None:
     """Print what will be trained and how long it takes; return what follows it in a terminal.
 
     Raises RuntimeError without the device that is asked for.
@@ -99,9 +100,9 @@ def announce(plan: dict, device: str, arguments: argparse.Namespace) -> StudyPro
     wanted = [t for t in plan["trainings"] if arguments.training in (None, t["id"])]
     missing = [t for t in wanted if t["id"] not in done]
     if arguments.dry_run or not missing:
+        os.environ[TRIED_GPUS] = str(count_gpus())  # nothing will be trained: no need to try them
         return None
-    seconds = estimate_seconds(plan, missing, device)
-    workers = count_workers(device, arguments.cores)
+    seconds, workers = estimate_seconds(plan, missing, config, arguments.cores)
     print(show_plan.describe_rest(missing, seconds, workers), flush=True)
     wall = partial(wall_seconds, workers=workers)
     return StudyProgress(plan, seconds, wall) if sys.stdout.isatty() else None

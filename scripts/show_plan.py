@@ -2,7 +2,7 @@
 
 from fashionlab.planning.planned import trainings_of
 from fashionlab.program import option_parser, run
-from fashionlab.running.estimate import count_workers, estimate_seconds, wall_seconds
+from fashionlab.running.estimate import estimate_seconds, wall_seconds
 from fashionlab.running.integrity import check_data
 from fashionlab.running.study import add_cores_option, is_done, load_study, parse_in_project
 from fashionlab.training.progress import format_seconds
@@ -21,8 +21,8 @@ def main() -> None:
     if not missing:
         print("Every training is done.")
         return
-    seconds = estimate_seconds(plan, missing, config["device"])
-    print(describe_rest(missing, seconds, count_workers(config["device"], arguments.cores)))
+    seconds, workers = estimate_seconds(plan, missing, config, arguments.cores)
+    print(describe_rest(missing, seconds, workers))
 
 
 def describe_plan(plan: dict, done: set[str], every_training: bool) -> str:

@@ -8,6 +8,7 @@ from glob import glob
 from itertools import takewhile
 from pathlib import Path
 
+TRIED_GPUS = "FASHIONLAB_GPUS"  # hands on how many GPUs were tried with success
 GPU = re.compile(r" *(\d+|(GPU|MIG)-\S+) *")  # as CUDA_VISIBLE_DEVICES names it
 
 
@@ -18,13 +19,18 @@ class FolderError(ValueError):
 def count_gpus() -> int:
     """Return the number of NVIDIA GPUs to use here, without importing PyTorch.
 
-    Those that CUDA_VISIBLE_DEVICES names, as a scheduler or a person sets it, or else all. CUDA
-    reads it up to the first word that names none, such as `-1`, or `NoDevFiles` of an old Slurm.
+    As many as the process that this one was started from has tried with success, or else those
+    that CUDA_VISIBLE_DEVICES names, as a scheduler or a person sets it, or else all. CUDA reads it
+    up to the first word that names none, such as `-1`, or `NoDevFiles` of an old Slurm, and of
+    parts of GPUs (MIG) shows a process only one.
     """
+    if tried := os.environ.get(TRIED_GPUS):
+        return int(tried)
     chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if chosen is not None:
-        return len(list(takewhile(GPU.fullmatch, chosen.split(","))))
-    return len(glob("/dev/nvidia[0-9]*") or glob("/dev/dxg"))
+    if chosen is None:
+        return len(glob("/dev/nvidia[0-9]*") or glob("/dev/dxg"))
+    names = list(takewhile(GPU.fullmatch, chosen.split(",")))
+    return 1 if any("MIG-" in name for name in names) else len(names)
 
 
 def count_cores() -> int:

@@ -42,7 +42,7 @@ def run(main: Callable[[], int | None], at_once: bool = False) -> NoReturn:
     except KeyboardInterrupt:
         status = f"{name}: interrupted"
     except MemoryError:
-        status = f"{name}: out of memory; a training needs about 1.1 GB"
+        status = f"{name}: out of memory; a training needs about 1.1 GB on a CPU, more on a GPU"
     except Refusal as error:
         status = str(error)
     except ERRORS as error:

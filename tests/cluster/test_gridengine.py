@@ -84,7 +84,7 @@ def test_a_failed_training_is_reported_with_its_own_log(gridengine, project):
     with snakemake_on(gridengine, project, ONE, *PROFILE, *TINY, "--retries", "0") as process:
         assert process.wait(timeout=300) == 1
     output = (project / "output.txt").read_text()
-    assert "PyTorch sees no CUDA device here" in output
+    assert "PyTorch cannot use a GPU here" in output
     assert "results/tiny/logs/train/generalisation/cnn5/run1.log" in output
 
 

@@ -230,7 +230,7 @@ def test_a_failed_training_is_reported_with_its_own_log_and_slurms(slurm, projec
     with snakemake_on(slurm, project, ONE, *PROFILE, *TINY, "--retries", "0") as process:
         assert process.wait(timeout=300) == 1
     output = (project / "output.txt").read_text()
-    assert "PyTorch sees no CUDA device here" in output
+    assert "PyTorch cannot use a GPU here" in output
     (log,) = re.findall(r"\(log: (\S+\.log)\)", output)
     assert output.count(log) > 1
     assert set(states(slurm).values()) == {"FAILED"}

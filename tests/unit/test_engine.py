@@ -1,5 +1,6 @@
 """The training loop against independent oracles: a naive loop, scikit-learn, arithmetic."""
 
+import argparse
 import copy
 import json
 import math
@@ -15,6 +16,7 @@ from torch.utils.data import DataLoader
 
 from fashionlab.storage.files import write_json
 from fashionlab.storage.reading import sealed
+from fashionlab.training import session
 from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
 from fashionlab.training.engine import Dataset, Training
 from fashionlab.training.networks import first_weight
@@ -307,3 +309,21 @@ def test_a_schedules_rate_changes_with_its_switch_epoch():
     ]
     rates = [learning_rate(stages, epoch) for epoch in (0, 6, 7, 13, 14, 29)]
     assert rates == [0.1, 0.1, 0.01, 0.01, 0.001, 0.001]
+
+
+@pytest.mark.parametrize(("seconds", "epochs"), [(1e9, [1, 4]), (0.0, [1, 2, 3, 4])])
+def test_checkpoints_are_some_seconds_apart_but_the_first_and_the_last_are_written(
+    data, tmp_path, monkeypatch, seconds, epochs
+):
+    """On a GPU an epoch may take less time than a checkpoint."""
+    written = []
+    monkeypatch.setattr(session, "load_data", lambda *_: data)
+    monkeypatch.setattr(session, "save_checkpoint", lambda _, t, used: written.append(t.epoch))
+    monkeypatch.setattr(session, "CHECKPOINT_SECONDS", seconds)
+    names = ("result", "weights", "environment", "checkpoints", "dataset_folder", "split")
+    given = argparse.Namespace(**{name: str(tmp_path / name) for name in names})
+    given.name, given.device, given.progress, given.switches = "t", "cpu", None, None
+    spec = specification(network="mlp2", epochs=4, validate="epochs")
+    given.specification = json.dumps(spec)
+    session.train(given, spec, "0" * 64)
+    assert written == epochs

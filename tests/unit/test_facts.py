@@ -421,6 +421,13 @@ def test_provenance_flags_mixed_versions(tmp_path):
     assert f.provenance.mixed == ["PyTorch"]
 
 
+def test_where_no_validation_was_timed_its_share_is_missing_not_zero(tmp_path):
+    f = make_study(tmp_path / "untimed")
+    f.tables["costs"]["validation_seconds"] = np.nan
+    assert math.isnan(f.costs.validation_share)
+    assert {row["Validation"] for row in f.costs.rows} == {"–"}
+
+
 def test_training_loop_is_the_text_of_the_engine(study):
     text = study.provenance.training_loop
     assert "loss.backward()" in text

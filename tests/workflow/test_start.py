@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from conftest import TINY, copy_project, snakemake
 from fashionlab.machine import FolderError, check_paths
@@ -62,13 +63,16 @@ def test_a_file_system_without_locks_is_named(tmp_path, monkeypatch, number):
     )
 
 
-def test_inside_an_allocation_its_cores_and_gpus_are_used(tmp_path):
+def test_inside_an_allocation_its_cores_are_used_and_gpus_that_work(tmp_path):
     project = copy_project(tmp_path / "project")
     core = min(os.sched_getaffinity(0))
-    subprocess.run(
+    done = subprocess.run(
         ["taskset", "--cpu-list", str(core), sys.executable, "scripts/run_study.py", *TINY,
-         "--config", "device=cpu", "--", "results/tiny/split.json"],
+         "--", "results/tiny/split.json"],
         cwd=project, env=os.environ | {"CUDA_VISIBLE_DEVICES": "1,3"}, check=True,
+        capture_output=True, text=True,
     )  # fmt: skip
     words = (project / "results/tiny/logs/snakemake.log").read_text()
-    assert " --cores 1 --resources gpu=2 " in words
+    works = torch.cuda.device_count()
+    assert f" --cores 1 --resources gpu={max(1, works)} " in words
+    assert ("No GPU is used, trainings run on the CPU: " in done.stdout) == (not works)

@@ -17,6 +17,7 @@ from fashionlab.planning.dataset import split_specification
 from fashionlab.planning.figures import planned_figures as old_figures
 from fashionlab.planning.plan import build_plan
 from fashionlab.planning.planned import training_cost
+from fashionlab.running.gpus import share_gpus, start_mps, try_gpus
 from fashionlab.running.integrity import check_data, check_seal
 from fashionlab.running.one_run import MARK, claim_folder, sweep
 from fashionlab.running.records import records_mark
@@ -59,8 +60,14 @@ TABLES = [
     for name in ("trainings", "records", "predictions", "costs", "phases")
 ]
 TRAININGS = {training["id"]: training for training in PLAN["trainings"]}
+ON_CLUSTER = workflow.resource_settings.nodes is not None  # `jobs`; the executor is not known yet
+# Whether this machine has a GPU that works is tried once; of a cluster's nodes `device` says it.
+if config["device"] == "auto" and workflow.is_main_process and not ON_CLUSTER:
+    config["device"] = "cuda" if try_gpus() else "cpu"
 # On a machine without a GPU `--resources gpu=1` must not make trainings wait for one another.
 GPUS = 1 if config["device"] == "cuda" or (config["device"] == "auto" and count_gpus()) else 0
+if GPUS and workflow.is_main_process:
+    share_gpus(workflow, config["trainings_per_gpu"], ON_CLUSTER)
 RECORDS_MARK = records_mark(R, renew=workflow.is_main_process)
 
 
@@ -146,6 +153,8 @@ onstart:
         raise WorkflowError(str(error))
     plan = PLAN | {"records": Path(RECORDS_MARK).read_text("utf-8")}
     write_json(plan_file(None, None), sealed(plan))
+    if GPUS and workflow.local_exec and config["trainings_per_gpu"] > 1:
+        start_mps()
 
 
 # What Snakemake is just submitting or asking about when Ctrl-C comes, it forgets to cancel.

@@ -25,7 +25,7 @@ class Costs(Section):
     @property
     def validation_share(self) -> float:
         """Share (percent) of the time that validation took."""
-        return _validation_share(self.known.dropna(subset=["validation_seconds"]))
+        return _validation_share(self.known)
 
     @property
     def peak_memory(self) -> float:
@@ -92,4 +92,5 @@ class Costs(Section):
 
 
 def _validation_share(rows: pd.DataFrame) -> float:
-    return 100 * prose.ratio(rows.validation_seconds.sum(), rows.seconds.sum())
+    known = rows.dropna(subset=["validation_seconds"])
+    return 100 * prose.ratio(known.validation_seconds.sum(), known.seconds.sum())

@@ -1,59 +1,74 @@
 """How long a study takes on this machine, from a few steps of each of its networks."""
 
 import heapq
+import os
 from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import get_context
 
-from fashionlab.machine import count_gpus
+from fashionlab.machine import TRIED_GPUS
 
 START_SECONDS = 5.0  # of a training: interpreter, PyTorch, data
 
 
-def estimate_seconds(plan: dict, trainings: list[dict], device: str) -> dict[str, float]:
-    """Return the seconds that each training takes by itself, by id.
+def estimate_seconds(
+    plan: dict, trainings: list[dict], config: dict, cores: int
+) -> tuple[dict[str, float], int]:
+    """Return the seconds that each training takes, by id, and how many run side by side.
 
-    Measured in a process of its own, as PyTorch's gigabyte would stay with this one. Raises
-    RuntimeError where the device is not there or PyTorch cannot start, ValueError for options that
-    it refuses.
+    Measured in a process of its own, as PyTorch's gigabyte would stay with this one. It also tries
+    the GPUs, for all processes that are started from here. Raises RuntimeError where the device is
+    not there or PyTorch cannot start, ValueError for options that it refuses.
     """
     try:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            speeds = process.submit(measure_speeds, plan, trainings, device).result()
+            measured = process.submit(measure_speeds, plan, trainings, config["device"])
+            gpus, said, speeds = measured.result()
     except (ImportError, SystemError, MemoryError, BrokenExecutor) as error:
         raise RuntimeError(
-            f"PyTorch cannot start on this machine: {error} (a training needs about 1.1 GB)"
+            f"PyTorch cannot start on this machine: {error} (a training needs about 1.1 GB on a "
+            "CPU, more on a GPU)"
         ) from error
+    os.environ[TRIED_GPUS] = str(gpus)
+    if said:
+        print(said, flush=True)
+    workers = min(gpus * config["trainings_per_gpu"], cores) if gpus else cores
+    # Those that share a GPU take turns on it, unless NVIDIA's MPS runs them at the same time.
+    turns = max(1.0, workers / gpus) if gpus else 1.0
     seconds = {}
     for training in trainings:
         step, validation = speeds[_kind(training)]
         each = training["records_per_epoch"] if training["validate"] == "records" else 1
         one_epoch = training["steps_per_epoch"] * step + each * validation
-        seconds[training["id"]] = START_SECONDS + training["epochs"] * one_epoch
-    return seconds
+        seconds[training["id"]] = START_SECONDS + turns * training["epochs"] * one_epoch
+    return seconds, workers
 
 
-def measure_speeds(plan: dict, trainings: list[dict], device: str) -> dict[tuple, tuple]:
-    """Return the seconds of a step and of a validation for each kind of training."""
+def measure_speeds(
+    plan: dict, trainings: list[dict], device: str
+) -> tuple[int, str, dict[tuple, tuple]]:
+    """Return the seconds of a step and of a validation for each kind of training.
+
+    Before them: the number of GPUs that can be used, and what is to be said of them.
+    """
+    from fashionlab.training.devices import explain, usable_gpus
     from fashionlab.training.speed import measure_speed
 
+    gpus, said = usable_gpus(device)
     speeds: dict[tuple, tuple[float, float]] = {}
     for training in trainings:
         if _kind(training) not in speeds:
             try:
-                speeds[_kind(training)] = measure_speed(plan, training, device)
+                speeds[_kind(training)] = measure_speed(plan, training, "cuda" if gpus else "cpu")
             except (ValueError, TypeError) as error:
                 raise ValueError(f"{training['id']} cannot be trained: {error}") from error
-    return speeds
+            except RuntimeError as error:
+                raise RuntimeError(f"{training['id']}: {explain(error)}") from None
+    return gpus, said, speeds
 
 
 def _kind(training: dict) -> tuple:
     return training["network"], training["activation"], training["batch_size"]
-
-
-def count_workers(device: str, cores: int) -> int:
-    """Return how many trainings run side by side: one a GPU, or else one a core."""
-    return (count_gpus() if device != "cpu" else 0) or cores
 
 
 def wall_seconds(seconds: Iterable[float], workers: int) -> float:

@@ -5,6 +5,7 @@ nothing to it, since batches are rows of a table on the device and records are t
 once an epoch. On a CUDA device the step and the validation pass are captured as CUDA graphs.
 """
 
+import gc
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from fashionlab.training.devices import Stopwatch
 from fashionlab.training.evaluation import Classifier
 from fashionlab.training.lane_plan import lane_layers
 from fashionlab.training.lane_training import compile_network
@@ -61,7 +63,8 @@ class Training:
         self.optimizer = build_optimizer(specification["optimizer"], self.network, self.device)
         self.classifier = Classifier(self.network, specification, train.images)
         self.validation_images = self.classifier.prepare(validation.images)
-        self.seconds = self.validation_seconds = 0.0  # of all epochs; of the validations in them
+        self.seconds = 0.0  # of all epochs
+        self.validation_time = Stopwatch(self.device)  # in them
 
         self.steps = len(train) // specification["batch_size"]
         self.position = torch.zeros(1, dtype=torch.int64, device=self.device)
@@ -69,8 +72,11 @@ class Training:
             (self.steps, specification["batch_size"]), dtype=torch.int64, device=self.device
         )
         self.recorder = Recorder(specification, self.steps, len(validation), self.device)
-        self._graphs: dict[Callable, Callable] = {}
-        self._calls: Counter[Callable] = Counter()
+        # By the methods' names: bound methods would make this a cycle, freed at any moment by
+        # Python's collector, with its graphs.
+        self._graphs: dict[str, torch.cuda.CUDAGraph] = {}
+        self._calls: Counter[str] = Counter()
+        self._captures = self.device.type == "cuda" and can_be_captured(self.optimizer)
 
     # One step -----------------------------------------------------------------------------------
 
@@ -98,11 +104,9 @@ class Training:
 
     def validate(self) -> None:
         """Record how many validation images the weights after the last step classify correctly."""
-        start = time.perf_counter()
         predicted = self.classifier.classify(self.validation_images)
         correct = (predicted == self.validation.labels).sum()
         self.recorder.write("correct_in_validation", self.position - 1, correct)
-        self.validation_seconds += time.perf_counter() - start
 
     # One epoch ----------------------------------------------------------------------------------
 
@@ -115,30 +119,44 @@ class Training:
         self.position.zero_()
         every = self.specification["record_every"]
         for step in range(self.steps):
-            self._run(self.step if step % every else self.recorded_step)
+            self.run("step" if step % every else "recorded_step")
             if self.recorder.validated(step):
-                self._run(self.validate)
+                with self.validation_time:
+                    self.run("validate")
         self.diverged = self.recorder.end_epoch(self.epoch)
         self.epoch += 1
         self.seconds += time.perf_counter() - start
 
-    def _run(self, function: Callable) -> None:
-        """Call a method that works on the device alone; on a GPU, replay its graph.
+    def run(self, method: str) -> None:
+        """Call a method that works on the device alone, by its name; on a GPU, replay its graph.
 
         The first calls run as they are: they are the warm-up that a capture needs.
         """
-        self._calls[function] += 1
-        capture = self.device.type == "cuda" and can_be_captured(self.optimizer)
-        if not capture or self._calls[function] <= WARM_UP_CALLS:
-            function()
-            return
-        if function not in self._graphs:
-            graph = torch.cuda.CUDAGraph()
+        self._calls[method] += 1
+        if self._captures and self._calls[method] > WARM_UP_CALLS and method not in self._graphs:
+            self._capture(method)
+        if method in self._graphs:
+            self._graphs[method].replay()
+        else:
+            getattr(self, method)()
+
+    def _capture(self, method: str) -> None:
+        graph = torch.cuda.CUDAGraph()
+        collects = gc.isenabled()
+        gc.disable()  # a graph that is freed while another is captured spoils it
+        try:
             # The stream that warmed up: autograd's accumulation stays on the stream it began on.
             with torch.cuda.graph(graph, stream=torch.cuda.current_stream()):
-                function()
-            self._graphs[function] = graph.replay
-        self._graphs[function]()
+                getattr(self, method)()
+            self._graphs[method] = graph
+        except RuntimeError as error:  # a class that waits for the GPU; nothing of it has run yet
+            reason = str(error).partition("\n")[0]
+            print(f"without CUDA graphs, which {method} cannot be part of: {reason}", flush=True)
+            self._captures = False
+            self._graphs.clear()
+        finally:
+            if collects:
+                gc.enable()
 
     def _set_learning_rate(self) -> None:
         rate = learning_rate(self.specification["learning_rate"], self.epoch)

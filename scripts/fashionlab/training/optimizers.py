@@ -33,5 +33,8 @@ def build_optimizer(
 
 
 def can_be_captured(optimizer: torch.optim.Optimizer) -> bool:
-    """Return whether the optimiser's step can be part of a CUDA graph."""
-    return isinstance(optimizer, torch.optim.SGD) or "capturable" in optimizer.defaults
+    """Return whether the optimiser's step can be part of a CUDA graph.
+
+    One that can may be kept from it in config.yaml: {class: Adam, capturable: false}.
+    """
+    return isinstance(optimizer, torch.optim.SGD) or bool(optimizer.defaults.get("capturable"))

@@ -24,11 +24,17 @@ from fashionlab.storage.files import (
 from fashionlab.storage.reading import read_sealed
 from fashionlab.storage.results import read_result, write_result
 from fashionlab.training.checkpoint import load_checkpoint, save_checkpoint
-from fashionlab.training.devices import choose_device, describe_environment, make_repeatable
+from fashionlab.training.devices import (
+    choose_device,
+    describe_environment,
+    explain,
+    make_repeatable,
+)
 from fashionlab.training.engine import Dataset, Training
 from fashionlab.training.progress import Progress
 
 PARTS = ("train", "validation")  # of the training images
+CHECKPOINT_SECONDS = 5.0  # between two, as far as epochs allow: what a death costs
 
 
 def run_training(arguments: argparse.Namespace) -> None:
@@ -47,7 +53,10 @@ def run_training(arguments: argparse.Namespace) -> None:
         if is_finished(arguments, specification_sha256, stages):
             print(f"{arguments.name}: nothing to do, {arguments.result} is there and whole")
         else:
-            train(arguments, specification, specification_sha256)
+            try:
+                train(arguments, specification, specification_sha256)
+            except RuntimeError as error:
+                raise RuntimeError(explain(error)) from error
         Path(lock.lock_file).unlink(missing_ok=True)
 
 
@@ -81,25 +90,26 @@ def train(arguments: argparse.Namespace, specification: dict, specification_sha2
     def seconds_used() -> dict[str, float]:
         now = {
             "seconds": time.perf_counter() - start,
-            "training_seconds": training.seconds - training.validation_seconds,
-            "validation_seconds": training.validation_seconds,
+            "training_seconds": training.seconds - training.validation_time.seconds,
+            "validation_seconds": training.validation_time.seconds,
         }
         return {name: round(value + earlier.get(name, 0.0), 3) for name, value in now.items()}
 
     progress = Progress(arguments.name, specification["epochs"], training.epoch, arguments.progress)
+    due = start
     while training.epoch < specification["epochs"] and not training.diverged:
         training.run_epoch()
-        save_checkpoint(checkpoint, training, seconds_used())
+        ended = training.epoch == specification["epochs"] or training.diverged
+        if ended or time.perf_counter() >= due:  # on a GPU an epoch may take less than its writing
+            save_checkpoint(checkpoint, training, seconds_used())
+            due = time.perf_counter() + CHECKPOINT_SECONDS
         progress.epoch_done(training.epoch, training.recorder.records)
     final, predictions = training.final_results(data["test"])
     training.recorder.pad()
     weights = save({k: v.cpu().contiguous() for k, v in training.network.state_dict().items()})
     write_bytes(arguments.weights, weights)
-    environment = describe_environment(device) | seconds_used()
+    environment: dict = describe_environment(device) | seconds_used()
     environment["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    if device.type == "cuda":
-        # A GPU's share of an epoch is not known without waiting for it.
-        del environment["training_seconds"], environment["validation_seconds"]
     write_json(arguments.environment, environment)
     result = {
         "specification": json.loads(arguments.specification),
