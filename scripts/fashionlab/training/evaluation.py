@@ -12,8 +12,8 @@ from fashionlab.training.lane_inference import compile_predictor, to_lanes
 from fashionlab.training.lane_plan import lane_layers
 
 CHUNK = 6_000  # images in lane layout at a time: 19 MB
-# What layers make of a piece stays in a cache: of a CPU's core, or the L2 of a GPU (50 MB in an H100;
-# 43 KB an image for cnn3's first layer).
+# What layers make of a piece stays in a cache: a CPU core's, or a GPU's L2 (H100: 50 MB; cnn3's
+# first layer makes 43 KB of an image).
 BATCH = {"cpu": 200, "cuda": 500}
 
 
