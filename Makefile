@@ -29,6 +29,7 @@ train: setup  ## One training, and a plot of its curves: make train RUN=generali
 	@$(BIN)/python scripts/run_study.py --training $(call quoted,$(RUN)) $(WITH) $(ARGS)
 
 test: setup-dev  ## Set up and run the test suite
+	@$(BIN)/python tests/get_browser.py
 	$(BIN)/python -m pytest -n auto
 
 test-clusters: setup-dev  ## The profiles on a real Slurm and Grid Engine (tests/cluster)
@@ -59,10 +60,10 @@ crate: setup  ## One archive of the finished study, for Zenodo or WorkflowHub: r
 docs: setup  ## Reference of config.yaml from its schema: docs/configuration.md
 	@$(BIN)/python scripts/describe_configuration.py
 
-dag: setup  ## Picture of the rule graph: results/rulegraph.svg
-	@$(BIN)/python -m snakemake report --rulegraph dot 2>/dev/null \
-	  | $(BIN)/python scripts/plot_rules.py --output results/rulegraph.svg
-	@echo "results/rulegraph.svg"
+dag: setup  ## The rules and what they depend on, as GitHub draws it: docs/rules.md
+	@graph=$$($(BIN)/python -m snakemake report --rulegraph mermaid-js 2>/dev/null) \
+	  && printf '%s\n' '# The rules' '' 'Made by `make dag`; a test fails when it is of other rules.' '' \
+	    '```mermaid' "$$graph" '```' > docs/rules.md && echo docs/rules.md
 
 lint: setup-dev  ## Check style, types, spelling and rules
 	$(BIN)/ruff check scripts tests
@@ -94,7 +95,7 @@ clean:  ## Delete all results after a yes; keeps data and environment
 	  if [[ "$$answer" =~ ^[yY](es)?$$ ]]; then rm -rf results .snakemake; echo "Deleted."; \
 	  else echo "Nothing was deleted."; fi
 
-setup: .venv/requirements.done  ## Install what the study needs into .venv
+setup: $(BIN)/snakemake  ## Install what the study needs into .venv
 setup-dev: .venv/requirements-dev.done
 
 .venv/bin/python:
@@ -108,6 +109,10 @@ setup-dev: .venv/requirements-dev.done
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements.txt
 	@touch $@
 
-.venv/requirements-dev.done: envs/requirements-dev.txt .venv/requirements.done
+# In the place of the one that pip installs, which does not know all that people type.
+$(BIN)/snakemake: envs/snakemake .venv/requirements.done
+	@install -m 755 envs/snakemake $@
+
+.venv/requirements-dev.done: envs/requirements-dev.txt $(BIN)/snakemake
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements-dev.txt
 	@touch $@

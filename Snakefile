@@ -28,3 +28,6 @@ rule report:
         rules.judge_claims.output,
         expand(f"{R}/figures/{{figure}}.svg", figure=[*FIGURES, *OLD_FIGURES]),
     localrule: True
+
+
+include: "workflow/rules/targets.smk"

@@ -11,6 +11,8 @@ import hypothesis
 import pytest
 from filelock import FileLock
 
+from get_browser import MISSING
+
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ["--configfile", "workflow/presets/tiny.yaml"]
 
@@ -26,6 +28,14 @@ def pytest_collection_modifyitems(config, items):
         for item in items:
             if "slow" in item.keywords:
                 item.add_marker(skip)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say aloud at the end that nobody looked at the report."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any(MISSING in str(report.longrepr) for report in skipped):
+        terminalreporter.section("no browser", red=True, bold=True)
+        terminalreporter.write_line(MISSING)
 
 
 def snakemake(folder, *arguments, check=True, **environment):

@@ -2,10 +2,14 @@
 
 import json
 import re
+import shlex
+import shutil
+import subprocess
+import sys
 
 import pytest
 
-from conftest import TINY, copy_project, snakemake
+from conftest import ROOT, TINY, copy_project, snakemake
 
 COMMANDS = [
     ["report", "--resources", "gpu=1"],
@@ -81,3 +85,81 @@ def test_one_and_two_cores_give_the_same_results(tiny_study, tmp_path):
     target = "results/tiny/runs/generalisation/cnn5/run1.json"
     snakemake(folder, target, "--cores", "1", *TINY)
     assert (folder / target).read_bytes() == (tiny_study / target).read_bytes()
+
+
+def entry(folder, *words):
+    """Run the environment's own `snakemake`, as README's users do."""
+    program = folder / "bin" / "snakemake"
+    program.parent.mkdir(exist_ok=True)
+    shutil.copy(ROOT / "envs/snakemake", program)
+    program.chmod(0o755)
+    python = program.with_name("python")
+    if not python.exists():
+        python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+        python.chmod(0o755)
+    return subprocess.run([program, *words], cwd=folder, text=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return copy_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "--cores 4 --resources gpu=1 report",
+        "--resources gpu=1 report --cores 4",
+        "report --resources gpu=1 --cores 4",
+        "--cores 4 --config device=cpu report",
+        "--cores 4 --default-resources mem_mb=100 report --resources gpu=1",
+        "--cores 4 --set-threads train=1 report",
+        "--cores 4 --set-resources train:mem_mb=100 report",
+        "--cores 4 --rerun-triggers mtime params report",
+        "--cores 4 --quiet rules report",
+    ],
+)
+def test_a_target_may_stand_behind_options_of_several_words(typed, project):
+    done = entry(project, *typed.split(), "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^report +1$", done.stdout, re.M)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--configfile", "nope.yaml"], "--configfile nope.yaml: No such file or directory"),
+        (["--configfile", "latin.yaml"], "--configfile latin.yaml: is not UTF-8 text (byte 2)"),
+        (["results/runs/generalisation/cnn4/run2.json"], "near to it: results/runs/generalisation/cnn4/run1.json"),
+        (["results/figures/nothing.svg"], "is nothing that this study makes"),
+        (["train"], "train: is a rule for every training; name a file"),
+        (["reprot"], "reprot: is nothing that this study makes; near to it: report"),
+        (["--cores", "4", "--resources", "gpu=1", "reprot"], "near to it: report"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_made_is_refused_in_a_sentence(typed, said, project):
+    (project / "latin.yaml").write_bytes(b"# \xe9\n")
+    done = entry(project, "--dry-run", *typed)
+    assert done.returncode == 1
+    assert said in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_with_braces_in_its_name_is_refused_in_a_sentence(tmp_path):
+    project = copy_project(tmp_path / "a {study}")
+    done = entry(project, "--dry-run")
+    assert done.returncode == 1
+    assert "Snakemake takes braces in a path for names of its own" in done.stderr.splitlines()[-1]
+
+
+def arrows(graph):
+    """Return the pairs of rules of a graph: Snakemake numbers and orders them by chance."""
+    names = dict(re.findall(r"(id\d+)\[(\w+)\]", graph))
+    return {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", graph)}
+
+
+def test_the_picture_of_the_rules_is_that_of_these_rules(project):
+    done = entry(project, "report", "--rulegraph", "mermaid-js")
+    shown = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
+    assert ("train", "collect_results") in arrows(done.stdout)
+    assert arrows(shown) == arrows(done.stdout), "run `make dag`"

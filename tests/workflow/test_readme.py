@@ -13,26 +13,7 @@ import yaml
 
 from conftest import ROOT, TINY, copy_project
 from fashionlab.running.study import load_plan
-
-README = (ROOT / "README.md").read_text()
-# Words of a shell that only set the scene for what comes after them.
-SCENE = {"cd", "nano", "source", ".", "export", "git", "cp", "mv", "mkdir", "rm", "ssh", "tmux", "sudo", "pip"}  # fmt: skip
-
-
-def blocks(language):
-    """Return the fenced blocks of README in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
-
-
-def commands():
-    """Return the commands of README's shell blocks: lines joined, comments and prompts removed."""
-    prose = re.sub(r"^```.*?^```", "", README, flags=re.M | re.S)
-    inline = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose)]
-    inline = [span for span in inline if re.match(r"make |snakemake |\.venv/|[A-Z_]+=\S+ ", span)]
-    text = "\n".join([*blocks("(?:sh|bash|console)"), *inline]).replace("\\\n", " ")
-    lines = [re.sub(r"(^|\s)#.*", "", line).strip().removeprefix("$ ") for line in text.split("\n")]
-    parts = [part.strip() for line in lines for part in re.split(r"&&|;|\|", line)]
-    return list(dict.fromkeys(filter(None, parts)))
+from try_readme import OWN_LINE, SCENE, blocks, commands
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +106,7 @@ def test_a_snippet_of_readme_runs_on_the_results_of_a_study(
 
 def test_readme_shows_the_commands_that_a_user_needs():
     shown = commands()
+    assert OWN_LINE in shown
     assert any(command.startswith("make") for command in shown)
     assert any("snakemake" in command for command in shown)
     assert blocks("python")

@@ -28,10 +28,16 @@ from fashionlab.storage.reading import read_json, read_sealed, sealed
 
 if not os.path.samefile(os.getcwd(), workflow.basedir):
     sys.exit(f"The study runs in its own folder, without --directory. First: cd {workflow.basedir}")
+if re.search("[{}]", workflow.basedir):
+    sys.exit(
+        f"{workflow.basedir}: Snakemake takes braces in a path for names of its own; move the study "
+        "to a folder without them"
+    )
 prepare_environment()
 if plugin := sys.modules.get("snakemake_executor_plugin_slurm"):
     mend_plugin(plugin)
-if any(limit is not None and limit < 1 for limit in (workflow.cores, workflow.nodes)):
+asked = workflow.resource_settings  # `workflow.cores` would raise where none are asked for
+if any(limit is not None and limit < 1 for limit in (asked.cores, asked.nodes)):
     sys.exit("--cores and --jobs: at least 1, or else nothing or everything would start at once")
 try:
     config = load_configuration(workflow.overwrite_configfiles, workflow.config_settings.config)
