@@ -10,6 +10,7 @@ RESULT = {
     "specification": {"a": 1},
     "specification_sha256": "s",
     "learning_rate": [],
+    "rates": [],
     "records": {"loss": [1.0, None]},
     "final": {"test_accuracy": 90.0},
     "predictions": {"test": {"predicted": [1]}},

@@ -149,6 +149,13 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("schedules: {two_rates: [{rate: 0.1, until: soon}, {rate: 0.01}]}", "entry 1: until: 'soon' is not allowed: a whole number, at least 1 and at most 1,000,000, or auto"),
         ("schedules: {two_rates: [{until: 2}, {rate: 0.01}]}", "mine.yaml: schedules: two_rates: entry 1: rate: is missing"),
         ("schedules: {s: [{rate: 1, until: 5}, {rate: 2, until: 3}, {rate: 3}]}", "schedules: s: the switch epochs [5, 3] do not rise"),
+        ("schedulers: {two_rates: {class: ExponentialLR, rate: 1, gamma: 0.9}}", "schedulers: two_rates: stands in schedules as well"),
+        ("schedulers: {s: {class: CosineAnnealingLR, T_max: 3}}", "mine.yaml: schedulers: s: rate: is missing: a number"),
+        ("schedulers: {s: {class: CosineLR, rate: 1}}\ndefaults: {learning_rate: s}", "schedulers: s: class: torch.optim.lr_scheduler has no class 'CosineLR' that can be planned; did you mean"),
+        ("schedulers: {s: {class: ReduceLROnPlateau, rate: 1}}\ndefaults: {learning_rate: s}", "schedulers: s: class: torch.optim.lr_scheduler has no class 'ReduceLROnPlateau' that can be planned"),
+        ("schedulers: {s: {class: OneCycleLR, rate: 1, max_lr: 1, total_steps: 3}}\nexperiments: {own: {grid: {learning_rate: [s]}, optimizer: adam, epochs: 5}}", "cannot be used with adam for 5 epochs: Tried to step 4 times"),
+        ("schedulers: {s: {class: ExponentialLR, rate: 1, gamma: -1}}\nexperiments: {own: {grid: {learning_rate: [s]}}}", "its rate is -1.0 in epoch 1"),
+        ("networks: {n: fc8 norm}\nexperiments: {own: {grid: {network: [n]}, batch_size: 1}}", "experiments: own: batch_size: 1 is not allowed: norm in n needs two images"),
         ("schedules: {against_adam: [{rate: 1, until: 5}, {rate: 2}]}", "this name is taken by a figure"),
         # texts that cannot be printed
         ("dataset: {name: ''}", "dataset: name: '' is not allowed: text of one line that is not empty (name of the data set"),

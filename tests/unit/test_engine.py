@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 import yaml
 from sklearn.metrics import accuracy_score, log_loss
+from torch import nn
 from torch.utils.data import DataLoader
 
 from fashionlab.storage.files import write_json
@@ -22,7 +23,7 @@ from fashionlab.training.engine import Dataset, Training
 from fashionlab.training.networks import first_weight
 from fashionlab.training.optimizers import learning_rate
 from fashionlab.training.recorder import rounded
-from fashionlab.training.seeds import batch_order
+from fashionlab.training.seeds import batch_order, derive_seed
 from fashionlab.training.session import resolve_switches
 
 NETWORKS = yaml.safe_load(Path("config.yaml").read_text())["networks"]
@@ -221,6 +222,84 @@ def test_going_on_from_a_checkpoint_gives_identical_weights_and_records(data, tm
     assert json.dumps(resumed.recorder.records) == json.dumps(whole.recorder.records)
     for ours, theirs in zip(resumed.network.parameters(), whole.network.parameters(), strict=True):
         assert torch.equal(ours, theirs)
+
+
+COSINE = {"class": "CosineAnnealingLR", "T_max": 3}
+ONE_CYCLE = {"class": "OneCycleLR", "max_lr": 0.1, "total_steps": 3}
+
+
+@pytest.mark.parametrize(("line", "scheduler", "optimizer"), [
+    ("conv3x4 norm act pool drop0.25 fc16 norm act", COSINE, {"class": "SGD", "momentum": 0.9}),
+    ("fc16 act drop0.5", ONE_CYCLE, {"class": "Adam"}),
+])  # fmt: skip
+def test_norm_dropout_and_scheduler_go_on_from_a_checkpoint_bit_for_bit(
+    data, tmp_path, line, scheduler, optimizer
+):
+    stages = [{"rate": 0.1, "until": None, "scheduler": scheduler}]
+    changes = {"optimizer": optimizer, "learning_rate": stages, "epochs": 3}
+    spec = specification(**changes) | {"network": line}
+    whole, interrupted, resumed = (
+        Training(spec, data["train"], data["validation"]) for _ in range(3)
+    )
+    assert whole.classifier.predict_lanes is None
+    for _ in range(3):
+        whole.run_epoch()
+    interrupted.run_epoch()
+    save_checkpoint(tmp_path / "c.safetensors", interrupted, {})
+    torch.manual_seed(99)  # of another process
+    load_checkpoint(tmp_path / "c.safetensors", resumed)
+    for _ in range(2):
+        resumed.run_epoch()
+    assert json.dumps(resumed.recorder.records) == json.dumps(whole.recorder.records)
+    ours, theirs = resumed.network.state_dict(), whole.network.state_dict()
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    assert resumed.final_results(data["test"]) == whole.final_results(data["test"])
+
+
+def test_norm_and_dropout_train_and_validate_as_in_the_plain_way(data):
+    line, spec = "conv3x4 norm act pool drop0.5 fc16 norm act", specification(record_every=1)
+    training = Training(spec | {"network": line}, data["train"], data["validation"])
+    plain = copy.deepcopy(training.network)
+    optimizer = torch.optim.SGD(plain.parameters(), lr=0.01)
+    torch.manual_seed(derive_seed(spec, 1, 1))
+    losses = []
+    for batch in batch_order(spec, 0, len(data["train"])).tolist():
+        loss = F.cross_entropy(plain(data["train"].images[batch]), data["train"].labels[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    training.run_epoch()
+    np.testing.assert_allclose(training.recorder.records["loss"], losses, rtol=1e-4)
+    plain.eval()  # dropout drops nothing, the norm uses its running mean and variance
+    with torch.no_grad():
+        predicted = plain(data["validation"].images).argmax(1)
+    expected = 100 * accuracy_score(data["validation"].labels, predicted)
+    assert training.recorder.records["validation_accuracy"][-1] == pytest.approx(expected, abs=0.8)
+
+
+@pytest.mark.parametrize("options", [
+    {"class": "CosineAnnealingLR", "T_max": 5},
+    {"class": "ExponentialLR", "gamma": 0.5},
+    {"class": "OneCycleLR", "max_lr": 0.3, "total_steps": 6},
+    {"class": "MultiStepLR", "milestones": [2, 4]},
+])  # fmt: skip
+def test_a_scheduler_sets_each_epoch_what_pytorch_sets(data, options):
+    weights = nn.Linear(2, 2)
+    plain = torch.optim.SGD(weights.parameters(), lr=0.1, momentum=0.9)
+    keywords = {key: value for key, value in options.items() if key != "class"}
+    scheduler = getattr(torch.optim.lr_scheduler, options["class"])(plain, **keywords)
+    stages = [{"rate": 0.1, "until": None, "scheduler": options}]
+    sgd = {"class": "SGD", "momentum": 0.9}
+    training = start(data, network="mlp2", optimizer=sgd, learning_rate=stages, epochs=6)
+    for epoch in range(6):
+        if epoch:
+            plain.step()
+            scheduler.step()
+        training.run_epoch()
+        ours, theirs = training.optimizer.param_groups[0], plain.param_groups[0]
+        assert (ours["lr"], ours["momentum"]) == (theirs["lr"], theirs["momentum"])
 
 
 @pytest.mark.parametrize("content", [b"", b"torn", b"\x10\0\0\0\0\0\0\0{}"])

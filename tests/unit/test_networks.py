@@ -7,7 +7,12 @@ import torch
 import torch.nn.functional as F
 import yaml
 
-from fashionlab.planning.notation import count_depth, count_parameters, parse_network
+from fashionlab.planning.notation import (
+    count_depth,
+    count_first_layer_weights,
+    count_parameters,
+    parse_network,
+)
 from fashionlab.training.networks import build_named, build_network, first_weight
 
 NETWORKS = yaml.safe_load(Path("config.yaml").read_text())["networks"]
@@ -61,6 +66,20 @@ def test_logits_equal_a_plain_composition(name, activation, function):
     torch.testing.assert_close(network(images), expected)
 
 
+def test_norm_and_drop_are_pytorchs_layers_with_their_parameters_counted():
+    line = "norm conv3x4 norm act pool drop0.25 fc8 norm act"
+    layers = parse_network(line, (3, 8, 8), 10)
+    network = build_network(line, {"class": "ReLU"}, (3, 8, 8), 10)
+    names = [type(module).__name__ for module in network]
+    assert names == ["BatchNorm2d", "Conv2d", "BatchNorm2d", "ReLU", "MaxPool2d", "Dropout",
+                     "Flatten", "Linear", "BatchNorm1d", "ReLU", "Linear"]  # fmt: skip
+    assert network[5].p == 0.25
+    assert count_parameters(layers) == sum(p.numel() for p in network.parameters())
+    assert count_depth(layers) == 3
+    assert first_weight(network) is network[1].weight
+    assert count_first_layer_weights(layers) == network[1].weight.numel()
+
+
 def test_first_weight_is_the_first_layers_weight_and_not_its_bias():
     network = build_network(NETWORKS["mlp2"], {"class": "ReLU"}, SHAPE, 10)
     assert first_weight(network).shape == (16, 784)
@@ -76,6 +95,9 @@ def test_first_weight_is_the_first_layers_weight_and_not_its_bias():
         ("act", "at least one conv or fc"),
         ("conv3", "cannot read 'conv3'"),
         ("fc0", "cannot read 'fc0'"),
+        ("norm drop0.5 act", "at least one conv or fc"),
+        ("fc8 drop1.0", "cannot read 'drop1.0'"),
+        ("fc8 drop0.0", "drops nothing"),
     ],
 )
 def test_a_network_line_that_cannot_be_built_is_refused_by_its_token(line, message):

@@ -1,9 +1,11 @@
-"""Whether PyTorch has the activations and optimisers of a configuration, found out by using them.
+"""Whether PyTorch has the classes that a configuration names, found out by using them.
 
 The four classes of the study itself are known to work; only others cost the import of PyTorch.
 """
 
 import importlib.util
+import itertools
+import math
 import warnings
 from collections.abc import Iterator
 from types import ModuleType
@@ -11,11 +13,15 @@ from typing import Any
 
 from fashionlab.config.schema_check import Mistake, nearest, shown
 
+# They need a result of the training itself, functions, or other schedulers.
+UNPLANNED = {
+    "ReduceLROnPlateau", "LambdaLR", "MultiplicativeLR", "SequentialLR", "ChainedScheduler",
+}  # fmt: skip
 PROVEN = [{"class": name} for name in ("ReLU", "Sigmoid", "SGD", "Adam")]
 
 
 def class_mistakes(config: dict) -> Iterator[Mistake]:
-    """Yield activations and optimisers that PyTorch lacks, or that refuse their options.
+    """Yield classes that PyTorch lacks, or that refuse their options.
 
     Where PyTorch is not installed, beside a Snakemake that brings its own environments for the
     jobs, the first training finds out.
@@ -26,7 +32,8 @@ def class_mistakes(config: dict) -> Iterator[Mistake]:
         for name, options in config[section].items()
         if options not in PROVEN
     ]
-    if not asked or not importlib.util.find_spec("torch"):
+    scheduled = sorted(_scheduled(config))
+    if not (asked or scheduled) or not importlib.util.find_spec("torch"):
         return
     from torch import nn, optim
 
@@ -45,6 +52,49 @@ def class_mistakes(config: dict) -> Iterator[Mistake]:
         except Exception as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             yield (section, name), f"{shown(options)} cannot be used: {reason[:200]}"
+
+    space = optim.lr_scheduler
+    known = sorted(set(_classes(space, space.LRScheduler)) - UNPLANNED)
+    for name, optimizer, epochs in scheduled:
+        options = config["schedulers"][name]
+        if options["class"] not in known:
+            wrong = f"{space.__name__} has no class '{options['class']}' that can be planned"
+            yield ("schedulers", name, "class"), wrong + nearest(options["class"], known)
+            continue
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                _try_scheduler(options, config["optimizers"][optimizer], epochs)
+        except Exception as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            what = f"{shown(options)} cannot be used with {optimizer} for {epochs} epochs"
+            yield ("schedulers", name), f"{what}: {reason[:200]}"
+
+
+def _scheduled(config: dict) -> set[tuple[str, str, int]]:
+    """Return the schedulers that trainings use, each with optimiser and number of epochs."""
+    found = set()
+    for section in config["experiments"].values():
+        settings = config["defaults"] | section
+        grid = section.get("grid", {})
+        axes = [grid.get(a, [settings[a]]) for a in ("learning_rate", "optimizer", "epochs")]
+        found |= {
+            (rate, optimizer, epochs)
+            for rate, optimizer, epochs in itertools.product(*axes)
+            if rate in config.get("schedulers", {}) and optimizer in config["optimizers"]
+        }
+    return found
+
+
+def _try_scheduler(options: dict, optimizer: dict, epochs: int) -> None:
+    """Play a scheduler through; raises ValueError for a rate that is no number."""
+    from fashionlab.training.optimizers import epoch_settings
+
+    named = {key: value for key, value in options.items() if key != "rate"}
+    stage = {"rate": float(options["rate"]), "until": None, "scheduler": named}
+    played = epoch_settings({"learning_rate": [stage], "optimizer": optimizer, "epochs": epochs})
+    for epoch, settings in enumerate(played):
+        if not 0 <= settings["lr"] < math.inf:
+            raise ValueError(f"its rate is {settings['lr']} in epoch {epoch}")
 
 
 def _classes(space: ModuleType, base: type) -> list[str]:

@@ -14,7 +14,7 @@ from fashionlab.config.schema_check import Mistake, nearest, printable, schema_m
 from fashionlab.planning.dataset import image_shape, training_images
 from fashionlab.planning.notation import Layer, parse_network
 
-NULLABLE = (*CATALOGUES.values(), "experiments")  # whose entries a null leaves out
+NULLABLE = (*CATALOGUES.values(), "schedulers", "experiments")  # whose entries a null leaves out
 MOST_MISTAKES = 10  # that one message lists
 
 
@@ -86,6 +86,7 @@ def canonical(config: dict) -> dict:
         },
         "activations": config["activations"],
         "optimizers": config["optimizers"],
+        "schedulers": config.get("schedulers", {}),
     }
 
 

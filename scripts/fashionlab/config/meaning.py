@@ -155,6 +155,8 @@ def _network_mistakes(config: dict) -> Iterator[Mistake]:
 
 
 def _schedule_mistakes(config: dict) -> Iterator[Mistake]:
+    for name in sorted(config["schedules"].keys() & config.get("schedulers", {})):
+        yield ("schedulers", name), "stands in schedules as well; choose another name"
     for name, stages in config["schedules"].items():
         if name == "against_adam":
             yield ("schedules", name), "this name is taken by a figure; choose another"
@@ -179,6 +181,8 @@ def _axis_mistakes(config: dict, path: tuple, section: dict) -> Iterator[Mistake
         if twice := {name for name in names if names.count(name) > 1}:
             yield (*path, axis), f"{', '.join(sorted(twice))} is given twice"
         known = config[CATALOGUES[axis]] if axis in CATALOGUES else {}
+        if axis == "learning_rate":
+            known = known | config.get("schedulers", {})
         for value in values:
             if isinstance(value, str) and value not in known:
                 yield (
@@ -224,6 +228,9 @@ def _size_mistakes(config: dict, name: str, section: dict) -> Iterator[Mistake]:
             place("batch_size"),
             f"{max(values('batch_size')):,} is not allowed: at most {train:,}, the training images",
         )
+    normalised = [name for name in values("network") if "norm" in config["networks"].get(name, "")]
+    if normalised and min(values("batch_size")) < 2:
+        yield place("batch_size"), f"1 is not allowed: norm in {normalised[0]} needs two images"
     for rate in values("learning_rate"):
         stages = config["schedules"].get(rate, []) if isinstance(rate, str) else []
         for until in (stage.get("until") for stage in stages):

@@ -8,18 +8,20 @@ import math
 import re
 from dataclasses import dataclass
 
-TOKENS = "conv3x16, conv3x5x16, fc64, act, pool"
+TOKENS = "conv3x16, conv3x5x16, fc64, act, pool, norm, drop0.5"
+WEIGHTED = ("conv", "fc")  # layers that count as depth, and that a network needs one of
 
 
 @dataclass(frozen=True)
 class Layer:
     """One layer with the shape of its output and the count of its trainable parameters."""
 
-    kind: str  # conv | fc | act | pool
+    kind: str  # conv | fc | act | pool | norm | drop
     text: str
     output_shape: tuple[int, ...]  # (channels, height, width), or (features,)
     parameters: int = 0
     kernel: tuple[int, int] | None = None
+    rate: float = 0.0  # share of the values that a drop sets to zero
 
 
 def parse_network(line: str, input_shape: tuple[int, int, int], classes: int) -> list[Layer]:
@@ -32,7 +34,7 @@ def parse_network(line: str, input_shape: tuple[int, int, int], classes: int) ->
     for token in line.split():
         layers.append(_parse_layer(token, shape))
         shape = layers[-1].output_shape
-    if not any(layer.parameters for layer in layers):
+    if not any(layer.kind in WEIGHTED for layer in layers):
         raise ValueError("a network needs at least one conv or fc layer")
     return [*layers, _linear(f"fc{classes}", classes, shape)]
 
@@ -43,13 +45,13 @@ def count_parameters(layers: list[Layer]) -> int:
 
 
 def count_depth(layers: list[Layer]) -> int:
-    """Return the number of layers that have weights."""
-    return sum(layer.kind in ("conv", "fc") for layer in layers)
+    """Return the number of convolutions and linear layers."""
+    return sum(layer.kind in WEIGHTED for layer in layers)
 
 
 def count_first_layer_weights(layers: list[Layer]) -> int:
-    """Return the number of weights, without biases, of the first layer that has any."""
-    first = next(layer for layer in layers if layer.parameters)
+    """Return the number of weights, without biases, of the first convolution or linear layer."""
+    first = next(layer for layer in layers if layer.kind in WEIGHTED)
     return first.parameters - first.output_shape[0]
 
 
@@ -68,12 +70,22 @@ def _parse_layer(token: str, shape: tuple[int, ...]) -> Layer:
         return Layer("act", token, shape)
     if token == "pool":
         return _pool(token, shape)
+    if token == "norm":  # a factor and a shift for each map or feature
+        return Layer("norm", token, shape, 2 * shape[0])
+    if match := re.fullmatch(r"drop(0\.\d{1,6})", token, re.ASCII):
+        return _drop(float(match[1]), shape)
     if match := re.fullmatch(r"fc([1-9]\d{0,5})", token, re.ASCII):
         return _linear(token, int(match[1]), shape)
     if match := re.fullmatch(r"conv([1-9]\d?)(?:x([1-9]\d?))?x([1-9]\d{0,3})", token, re.ASCII):
         kernel = int(match[1]), int(match[2] or match[1])
         return _convolution(token, kernel, int(match[3]), shape)
     raise ValueError(f"cannot read '{token}'; a layer is one of {TOKENS}")
+
+
+def _drop(rate: float, shape: tuple[int, ...]) -> Layer:
+    if not rate:
+        raise ValueError("'drop0.0' drops nothing: leave it out")
+    return Layer("drop", f"drop{rate:f}".rstrip("0"), shape, rate=rate)
 
 
 def _image(token: str, shape: tuple[int, ...]) -> tuple[int, int, int]:

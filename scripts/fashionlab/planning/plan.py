@@ -66,7 +66,7 @@ def build_plan(config: dict, training_source: str, split_specification: dict) ->
         "schedules": {
             name: _stages(config, name)
             for name in used("learning_rate")
-            if name in config["schedules"]
+            if name in config["schedules"] or name in config.get("schedulers", {})
         },
         "input_ranges": {name: config["input_ranges"][name] for name in used("input_range")},
         "claims": config["claims"],
@@ -147,7 +147,13 @@ def _switches_from(training: dict, trainings: list[dict]) -> str | None:
 
 
 def _stages(config: dict, rate: float | str) -> list[dict[str, Any]]:
-    """Return a learning rate as stages: each a rate and the first epoch of the next one."""
+    """Return a learning rate as stages: each a rate and the first epoch of the next one.
+
+    One that a class of PyTorch schedules is a stage that begins with its rate and names the class.
+    """
+    if isinstance(rate, str) and (options := config.get("schedulers", {}).get(rate)):
+        named = {key: value for key, value in options.items() if key != "rate"}
+        return [{"rate": float(options["rate"]), "until": None, "scheduler": named}]
     stages = config["schedules"][rate] if isinstance(rate, str) else [{"rate": rate}]
     return [{"rate": float(stage["rate"]), "until": stage.get("until")} for stage in stages]
 

@@ -14,6 +14,7 @@ KEYS = {
     "specification",
     "specification_sha256",
     "learning_rate",
+    "rates",
     "records",
     "final",
     "predictions",

@@ -60,14 +60,14 @@ def _records_of(plan: dict, training: dict, result: dict) -> pd.DataFrame:
     columns = {
         "epoch": epoch,
         "step": epoch * training["steps_per_epoch"] + record * training["record_every"],
+        "rate": np.array(result["rates"], dtype=float)[epoch],
     }
     columns |= {name: np.array(result["records"][name], dtype=float) for name in CURVES}
     weights = plan["networks"][training["network"]]["first_layer_weights"]
     columns["gradient_rms"] = columns["gradient_norm"] / math.sqrt(weights)
-    keys = [*KEY, "network", "activation"]
-    order = [*keys, "epoch", "step", "loss", "train_accuracy", "gradient_norm", "gradient_rms"]
-    table = pd.DataFrame({key: training[key] for key in keys} | columns)
-    return table[[*order, "validation_accuracy"]]
+    keys = [*KEY, "network", "activation", "epoch", "step", "rate"]
+    table = pd.DataFrame({key: training[key] for key in keys[:5]} | columns)
+    return table[[*keys, *CURVES[:3], "gradient_rms", CURVES[3]]]
 
 
 def predictions(

@@ -26,5 +26,5 @@ def layer_weights(path: str | Path) -> list[np.ndarray]:
     Raises as `read_weights` does.
     """
     tensors = read_weights(path)
-    names = (name for name in tensors if name.endswith(".weight"))
+    names = (n for n, t in tensors.items() if n.endswith(".weight") and t.ndim > 1)  # no norms
     return [tensors[name] for name in sorted(names, key=lambda name: int(name.split(".")[0]))]

@@ -21,7 +21,7 @@ from fashionlab.training.evaluation import Classifier
 from fashionlab.training.lane_plan import lane_layers
 from fashionlab.training.lane_training import compile_network
 from fashionlab.training.networks import build_network, first_weight
-from fashionlab.training.optimizers import build_optimizer, can_be_captured, learning_rate
+from fashionlab.training.optimizers import build_optimizer, can_be_captured, epoch_settings
 from fashionlab.training.recorder import Recorder, rounded, shortest
 from fashionlab.training.seeds import batch_order, derive_seed
 
@@ -49,7 +49,7 @@ class Training:
         self.epoch = 0
         self.diverged: dict | None = None
 
-        torch.manual_seed(derive_seed(specification, stream=0))
+        torch.manual_seed(derive_seed(specification, 0))
         channels, height, width = train.images.shape[1:]
         shape = (channels, height, width)
         self.network = build_network(
@@ -60,6 +60,7 @@ class Training:
             self.forward = compile_network(self.network, layers, shape)
         elif self.device.type == "cpu":
             self.network.to(memory_format=torch.channels_last)
+        self.settings = epoch_settings(specification)
         self.optimizer = build_optimizer(specification["optimizer"], self.network, self.device)
         self.classifier = Classifier(self.network, specification, train.images)
         self.validation_images = self.classifier.prepare(validation.images)
@@ -114,6 +115,7 @@ class Training:
         """Train one epoch and append its records; sets ``diverged`` if the loss is not finite."""
         start = time.perf_counter()
         self._set_learning_rate()
+        torch.manual_seed(derive_seed(self.specification, 1 + self.epoch, 1))  # of dropout
         order = batch_order(self.specification, self.epoch, len(self.train))
         self.batches.copy_(torch.from_numpy(order))
         self.position.zero_()
@@ -159,11 +161,11 @@ class Training:
                 gc.enable()
 
     def _set_learning_rate(self) -> None:
-        rate = learning_rate(self.specification["learning_rate"], self.epoch)
-        for group in self.optimizer.param_groups:
-            if group["lr"] != rate:
-                group["lr"] = rate
-                self._graphs.clear()  # a graph holds the rate it was captured with
+        for name, value in self.settings[self.epoch].items():
+            for group in self.optimizer.param_groups:
+                if group[name] != value:
+                    group[name] = value
+                    self._graphs.clear()  # a graph holds the rate it was captured with
 
     # The end ------------------------------------------------------------------------------------
 
@@ -173,7 +175,9 @@ class Training:
         First the mean loss (nat) and the accuracy (percent) of each part, then of validation and
         test part the lists that `Classifier.assess` names. All are None for one that diverged.
         """
-        if not self.diverged and not all(p.isfinite().all() for p in self.network.parameters()):
+        if not self.diverged and not all(
+            t.isfinite().all() for t in self.network.state_dict().values()
+        ):
             self.diverged = {"epoch": self.epoch - 1, "step": self.epoch * self.steps - 1}
         sets = {"train": self.train, "validation": self.validation, "test": test}
         if self.diverged:

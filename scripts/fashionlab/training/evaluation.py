@@ -14,7 +14,7 @@ from fashionlab.training.lane_plan import lane_layers
 CHUNK = 6_000  # images in lane layout at a time: 19 MB
 # What layers make of a piece stays in a cache: a CPU core's, or a GPU's L2 (H100: 50 MB; cnn3's
 # first layer makes 43 KB of an image).
-BATCH = {"cpu": 200, "cuda": 500}
+BATCH = {"cpu": 100, "cuda": 500}
 
 
 class Classifier:

@@ -29,7 +29,8 @@ def lane_layers(
         elif layer.kind == "fc":
             layers.append(("linear", layer.output_shape[0]))
         else:
-            layers.append(("pool", 2) if layer.kind == "pool" else ("act", activation["class"]))
+            known = {"pool": ("pool", 2), "act": ("act", activation["class"])}
+            layers.append(known.get(layer.kind, (layer.kind,)))
     try:
         plan(layers, shape)
     except ValueError:  # a layer that has no kernel

@@ -41,8 +41,10 @@ def build_named(namespace: object, options: dict, *arguments: object, **defaults
 
 
 def first_weight(network: nn.Module) -> nn.Parameter:
-    """Return the weight (not the bias) of the first layer that has one."""
-    return next(p for name, p in network.named_parameters() if name.endswith("weight"))
+    """Return the weight (not the bias) of the first convolution or linear layer."""
+    layer = next(m for m in network.modules() if isinstance(m, nn.Conv2d | nn.Linear))
+    assert isinstance(layer.weight, nn.Parameter)
+    return layer.weight
 
 
 def _build_layer(layer: Layer, activation: dict, shape: tuple[int, ...]) -> nn.Module:
@@ -53,6 +55,10 @@ def _build_layer(layer: Layer, activation: dict, shape: tuple[int, ...]) -> nn.M
         return nn.Linear(torch.Size(shape).numel(), layer.output_shape[0])
     if layer.kind == "pool":
         return nn.MaxPool2d(2)
+    if layer.kind == "norm":
+        return nn.BatchNorm2d(shape[0]) if len(shape) == 3 else nn.BatchNorm1d(shape[0])
+    if layer.kind == "drop":
+        return nn.Dropout(layer.rate)
     module = build_named(nn, activation)
     assert isinstance(module, nn.Module)
     return module

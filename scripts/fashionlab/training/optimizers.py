@@ -1,11 +1,15 @@
-"""Optimisers of PyTorch by name, and the learning rate of an epoch."""
+"""Optimisers and schedulers of PyTorch by name, and what an epoch sets of them."""
 
 import inspect
+from typing import Any
 
 import torch
 from torch import nn
+from torch.optim import lr_scheduler
 
 from fashionlab.training.networks import build_named
+
+SCHEDULED = ("lr", "momentum", "betas")  # what classes of torch.optim.lr_scheduler change
 
 
 def learning_rate(stages: list[dict], epoch: int) -> float:
@@ -14,6 +18,31 @@ def learning_rate(stages: list[dict], epoch: int) -> float:
         if stage["until"] is None or epoch < stage["until"]:
             return stage["rate"]
     return stages[-1]["rate"]
+
+
+def epoch_settings(specification: dict) -> list[dict[str, Any]]:
+    """Return what each epoch sets of the optimiser: the rate as "lr", and what else is scheduled.
+
+    A class of torch.optim.lr_scheduler steps once an epoch. It is played through beforehand, with
+    an optimiser of nothing, so that a training that goes on needs no state of it.
+    Raises ValueError for a class or an option that PyTorch does not have, and what PyTorch raises.
+    """
+    stages, epochs = specification["learning_rate"], specification["epochs"]
+    if "scheduler" not in stages[0]:
+        return [{"lr": learning_rate(stages, epoch)} for epoch in range(epochs)]
+    nothing = nn.ParameterList([torch.zeros(1)])
+    optimizer = build_optimizer(specification["optimizer"], nothing, torch.device("cpu"))
+    group = optimizer.param_groups[0]
+    group["lr"] = stages[0]["rate"]
+    scheduler: Any = build_named(lr_scheduler, stages[0]["scheduler"], optimizer)
+    found = []
+    for epoch in range(epochs):
+        if epoch:
+            optimizer.step()
+            scheduler.step()
+        # Some classes move the momentum (Adam's first beta) against the rate.
+        found.append({name: group[name] for name in SCHEDULED if name in group})
+    return found
 
 
 def build_optimizer(

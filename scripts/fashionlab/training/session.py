@@ -115,6 +115,7 @@ def train(arguments: argparse.Namespace, specification: dict, specification_sha2
         "specification": json.loads(arguments.specification),
         "specification_sha256": specification_sha256,
         "learning_rate": specification["learning_rate"],
+        "rates": [settings["lr"] for settings in training.settings],
         "records": training.recorder.records,
         "final": final,
         "predictions": predictions,

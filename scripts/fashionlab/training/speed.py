@@ -20,6 +20,7 @@ def measure_speed(plan: dict, training: dict, device: str) -> tuple[float, float
         "learning_rate": [{"rate": 1e-6, "until": None}],
         "record_every": 10 * steps,
         "validate": "epochs",
+        "epochs": 2,
     }
     sizes = (steps * training["batch_size"], plan["split_sizes"]["validation"])
     session = Training(specification, *(_noise(plan, size, where) for size in sizes))
