@@ -24,7 +24,8 @@ is what the study uses.
 
 A file given with `--configfile` is merged over `config.yaml` key by key; lists and values replace,
 and an experiment, network, activation, optimiser, schedule or input range that is `null` is left
-out. What is wrong is refused before any job starts, with file, key and value.
+out. An experiment that `config.yaml` lacks needs a `grid`, and a `title` where its name is nearly
+that of another. What is wrong is refused before any job starts, with file, key and value.
 
 Numbers are read as YAML 1.2 reads them, so `010` is 10, but for one thing: `1e-3` needs a point and
 a sign, `1.0e-3`. What means the same is the same: 1 and 1.0, `conv3x16` and `conv3x3x16`, a

@@ -21,12 +21,13 @@ import yaml
 from rocrate.model import ComputerLanguage, ContextEntity
 from rocrate.rocrate import ROCrate
 
+from fashionlab import sources
 from fashionlab.program import option_parser, run
 from fashionlab.running.study import load_plan, parse_in_project
+from fashionlab.sources import ROOT, commit_of
 from fashionlab.storage.files import replacing
 from fashionlab.storage.reading import read_json
 
-ROOT = Path(__file__).resolve().parents[1]
 PROFILES = (
     "https://w3id.org/ro/wfrun/process/0.5",
     "https://w3id.org/ro/wfrun/workflow/0.5",
@@ -123,9 +124,9 @@ def export_code(folder: Path) -> str:
 
     Raises CrateError where tracked files differ from it: nobody could say what had run.
     """
-    if git("status", "--porcelain", "--untracked-files=no"):
+    commit, clean = commit_of(ROOT)
+    if not clean:
         raise CrateError("tracked files have uncommitted changes; commit them, or undo them")
-    commit = git("rev-parse", "HEAD")
     git("clone", "--quiet", "--depth=1", "--template=", ROOT.as_uri(), str(folder))
     git("-C", str(folder), "remote", "remove", "origin")
     git("-C", str(folder), "config", "core.fileMode", "false")  # not all unpack modes
@@ -133,17 +134,12 @@ def export_code(folder: Path) -> str:
     return commit
 
 
-def git(*arguments: str) -> str:
-    """Return what a git command prints; raises CrateError with git's own words."""
+def git(*arguments: str) -> None:
+    """Run a git command in the project's folder; raises CrateError with git's own words."""
     try:
-        done = subprocess.run(
-            ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-    except FileNotFoundError:
-        raise CrateError("git is missing: a crate holds the code at its commit") from None
+        sources.git(ROOT, *arguments)
     except subprocess.CalledProcessError as error:
         raise CrateError(f"git {arguments[0]}: {error.stderr.strip()}") from None
-    return done.stdout.strip()
 
 
 def describe(plan: dict, commit: str, members: dict[Path, Path]) -> dict[str, Any]:

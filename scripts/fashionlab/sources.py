@@ -60,11 +60,11 @@ def commit_of(root: Path = ROOT) -> tuple[str, bool]:
     repository must be the project's own, not one that the project merely lies in.
     """
     try:
-        top = _git(root, "rev-parse", "--show-toplevel")
+        top = git(root, "rev-parse", "--show-toplevel")
         if not os.path.samefile(top, root):
             raise ValueError("the study lies in a git repository that is not its own")
-        commit = _git(root, "rev-parse", "--verify", "HEAD^{commit}")
-        return commit, not _git(root, "status", "--porcelain", "--untracked-files=no")
+        commit = git(root, "rev-parse", "--verify", "HEAD^{commit}")
+        return commit, not git(root, "status", "--porcelain", "--untracked-files=no")
     except FileNotFoundError:
         raise ValueError("git is not installed") from None
     except subprocess.TimeoutExpired:
@@ -77,8 +77,11 @@ def commit_of(root: Path = ROOT) -> tuple[str, bool]:
         raise ValueError("git cannot read the repository of the study") from None
 
 
-def _git(root: Path, *arguments: str) -> str:
-    """Return what a git command says of a folder, whatever repository the environment names."""
+def git(root: Path, *arguments: str) -> str:
+    """Return what a git command says of a folder, whatever repository the environment names.
+
+    Raises FileNotFoundError without git, subprocess.SubprocessError where it fails.
+    """
     own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(
         ["git", "--no-optional-locks", "-C", root, *arguments],

@@ -92,7 +92,7 @@ def snakemake_on(box: Path, project: Path, *arguments: str) -> Iterator[subproce
 
     It ends with the context, and with this process.
     """
-    with open(project / "output.txt", "w") as output:
+    with open(project / "output.txt", "w", encoding="utf-8") as output:
         # A shell's background job, and so its children, would not hear SIGINT.
         within = ["setpriv", "--pdeathsig", "KILL", "env", "--default-signal=INT"]
         process = subprocess.Popen(

@@ -54,7 +54,7 @@ def count_files(folder):
 
 
 def start(folder):
-    with open(folder / "make.log", "w") as log:
+    with open(folder / "make.log", "w", encoding="utf-8") as log:
         return subprocess.Popen(MAKE, cwd=folder, stdout=log, stderr=log, start_new_session=True)
 
 

@@ -63,7 +63,7 @@ def test_a_disk_that_fills_up_while_training_costs_nothing_but_time(disk, tiny_s
     shutil.rmtree(folder / "data", ignore_errors=True)
     shutil.copytree(tiny_study / "data", tmp_path / "data")
     (folder / "data").symlink_to(tmp_path / "data")
-    with open(tmp_path / "log", "w") as log:
+    with open(tmp_path / "log", "w", encoding="utf-8") as log:
         study = subprocess.Popen(RUN, cwd=folder, stdout=log, stderr=log)
         while not list(folder.rglob("checkpoints/*.safetensors")) and study.poll() is None:
             time.sleep(0.02)

@@ -19,7 +19,7 @@ from fashionlab.planning.notation import parse_network
 from fashionlab.planning.planned import training_cost
 from fashionlab.running.study import load_plan
 
-CONFIG = yaml.safe_load(Path("config.yaml").read_text())
+CONFIG = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
 EXAMPLES = int(os.environ.get("FUZZ", 200))
 ODD_NAMES = ["$(touch x)", "<script>alert(1)</script>", "../../x", "a b", "--help", "", "\n", "relu\n", "ä", "x" * 300]  # fmt: skip
 SCALARS = st.one_of(
@@ -80,8 +80,8 @@ def plan_or_refusal(text, merged):
     """
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         Path("scripts").symlink_to(ROOT / "scripts")
-        Path("config.yaml").write_text(yaml.safe_dump(CONFIG) if merged else text)
-        Path("changes.yaml").write_text(text)
+        Path("config.yaml").write_text(yaml.safe_dump(CONFIG) if merged else text, encoding="utf-8")
+        Path("changes.yaml").write_text(text, encoding="utf-8")
         try:
             return load_plan(["changes.yaml"] if merged else [])
         except ConfigurationError as error:

@@ -584,7 +584,8 @@ def test_program_reads_tables_and_first_weights_and_writes_verdicts(tmp_path, mo
     monkeypatch.setattr("sys.argv", ["judge_claims.py", *options])
     judge_claims_program.main()
     verdicts = {
-        c["id"]: c["verdict"] for c in json.loads(Path("claims.json").read_text())["claims"]
+        c["id"]: c["verdict"]
+        for c in json.loads(Path("claims.json").read_text(encoding="utf-8"))["claims"]
     }
     assert verdicts["2g"] == HOLDS
     assert verdicts["4a"] == UNDECIDED

@@ -283,7 +283,7 @@ def test_many_mistakes_are_not_all_listed():
 )
 def test_what_is_null_is_left_out(section, name):
     own = {"networks": {"own": "fc16"}, "activations": {"own": {"class": "SiLU"}}}
-    base = yaml.safe_load(Path("config.yaml").read_text())
+    base = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
     layers = [("config.yaml", base), ("own.yaml", own), ("mine.yaml", {section: {name: None}})]
     assert name not in check_configuration(merge_layers(layers), layers)[section]
 

@@ -26,7 +26,7 @@ from fashionlab.training.recorder import rounded
 from fashionlab.training.seeds import batch_order, derive_seed
 from fashionlab.training.session import resolve_switches
 
-NETWORKS = yaml.safe_load(Path("config.yaml").read_text())["networks"]
+NETWORKS = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))["networks"]
 
 
 def specification(network="mlp2", activation="ReLU", **changes):

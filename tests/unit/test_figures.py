@@ -129,7 +129,7 @@ def test_an_automatic_switch_is_read_from_the_result(studies):
     stages = data.plan["schedules"]["two_rates"]
     found = [stages[0] | {"until": 3}, stages[1]]
     result = data.training("schedules", "two_rates")["result"]
-    with open(result, "w") as file:
+    with open(result, "w", encoding="utf-8") as file:
         json.dump({"learning_rate": found}, file)
     stages[0]["until"] = "auto"
     assert module.switches(data, "two_rates") == [(3, 0.01)]

@@ -15,7 +15,7 @@ from fashionlab.planning.notation import (
 )
 from fashionlab.training.networks import build_named, build_network, first_weight
 
-NETWORKS = yaml.safe_load(Path("config.yaml").read_text())["networks"]
+NETWORKS = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))["networks"]
 SHAPE = (1, 28, 28)
 
 

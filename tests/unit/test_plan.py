@@ -11,7 +11,7 @@ from fashionlab.planning.dataset import split_specification
 from fashionlab.planning.plan import build_plan
 from fashionlab.planning.planned import PLAN_KEYS, Planned, trainings_of
 
-CONFIG = yaml.safe_load(Path("config.yaml").read_text())
+CONFIG = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
 
 
 def plan_of(config, source="code"):

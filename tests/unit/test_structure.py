@@ -1,6 +1,7 @@
 """The house: imports go one way, parsing is light, and no file outgrows the eye."""
 
 import ast
+import re
 import subprocess
 import sys
 
@@ -74,3 +75,15 @@ def test_every_module_is_used():
               and f"import {p.stem}" not in text and f" {p.stem},\n" not in text
               and f", {p.stem}" not in text]  # fmt: skip
     assert not unused
+
+
+def test_text_is_read_as_utf_8_whatever_the_locale_of_a_machine():
+    # The linter sees `open`, but not that something is a path.
+    modules = [*SCRIPTS.rglob("*.py"), *(ROOT / "report").rglob("*.py")]
+    for path in [
+        *modules,
+        *(ROOT / "workflow").rglob("*.smk"),
+        ROOT / "tests/faults/write_table.py",
+    ]:
+        text = path.read_text("utf-8")
+        assert not re.findall(r"\.(?:read_text\(\)|write_text\((?![^\n]*utf-8))", text), path

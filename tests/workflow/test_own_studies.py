@@ -158,7 +158,7 @@ def test_a_mistake_is_said_in_a_line_and_starts_nothing(scratch, text, arguments
 
 
 def test_a_mistake_of_yaml_in_config_yaml_is_said_with_its_line(project):
-    with open(project / "config.yaml", "a") as file:
+    with open(project / "config.yaml", "a", encoding="utf-8") as file:
         file.write("networks:\n  wide: fc8\n")
     said = refusal(project)
     assert re.fullmatch(r"config\.yaml: line \d+: key 'networks' is given twice, first in line \d+", said)  # fmt: skip

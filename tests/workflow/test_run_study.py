@@ -18,7 +18,7 @@ def run_study(folder):
 
 
 def test_a_second_start_beside_a_live_one_is_refused_in_one_sentence(study_copy):
-    with open(study_copy / ".snakemake/study.lock", "w") as lock:
+    with open(study_copy / ".snakemake/study.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = run_study(study_copy)
     assert done.returncode == 1

@@ -141,7 +141,8 @@ def _run(command: list[str], folder: str, limits: Limits) -> None:
     try:
         subprocess.run(
             command, cwd=folder, env={**os.environ, "LC_ALL": "C"}, timeout=limits.remaining(),
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True,
+            stdin=subprocess.DEVNULL, capture_output=True, check=True, encoding="utf-8",
+            errors="replace",
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise SourceError(OUT_OF_TIME) from None
