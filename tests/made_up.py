@@ -75,7 +75,7 @@ def made_up(
     whole = ("trainings", "costs", "phases")
     tables = {name: pd.DataFrame(rows) if name in whole else pd.concat(rows, ignore_index=True)
               for name, rows in parts.items()}  # fmt: skip
-    study = Study(plan, tables, weights=lambda training: weights_of(plan, training))
+    study = Study(plan, tables, weights=lambda training: tensors_of(plan, training))
     share = {part: [number // 10] * 10 for part, number in IMAGES.items()}
     study.split = {"class_counts": share, "train": list(range(400))}
     study.claims = []
@@ -163,13 +163,18 @@ def _records(plan: dict, training: dict, made: Made, shift: float) -> pd.DataFra
 
 
 def _predictions(training: dict, made: Made, shift: float) -> pd.DataFrame:
-    if training["run"] in made.diverged:
-        return pd.DataFrame({"image": [], "label": [], "predicted": []}, dtype=int)
-    image = np.arange(IMAGES["test"])
-    wrong = made.wrong_from + np.arange(round((100 - made.test - shift) * len(image) / 100))
-    label = image % 10
-    predicted = np.where(np.isin(image, wrong), (label + 6) % 10, label)
-    return pd.DataFrame({"image": image, "label": label, "predicted": predicted})
+    parts = []
+    for part in ("validation", "test"):
+        image = np.arange(0 if training["run"] in made.diverged else IMAGES[part])
+        accuracy = getattr(made, part) + shift
+        wrong = made.wrong_from + np.arange(round((100 - accuracy) * len(image) / 100))
+        right, label = ~np.isin(image, wrong), image % 10
+        parts.append(pd.DataFrame({
+            "part": part, "image": image, "label": label,
+            "predicted": np.where(right, label, (label + 6) % 10),
+            "log_likelihood": np.log(np.where(right, 0.9, 0.05)), "confidence": 0.9,
+        }))  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
 
 
 def _phases(training: dict, made: Made) -> list[dict]:
@@ -203,11 +208,6 @@ def tensors_of(plan: dict, training: dict) -> dict[str, np.ndarray]:
             tensors[f"{number}.bias"] = np.zeros(out[0], np.float32)
         shape = out
     return tensors
-
-
-def weights_of(plan: dict, training: dict) -> np.ndarray:
-    """Return the first layer's weights of a training."""
-    return next(iter(tensors_of(plan, training).values()))
 
 
 def _write_images(folder: Path, count: int = 400) -> None:

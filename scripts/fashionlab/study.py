@@ -16,10 +16,10 @@ import pandas as pd
 from fashionlab import prose
 from fashionlab.measures import SMOOTHING_RECORDS, spread_within_epochs, steps_to_reach
 from fashionlab.outcomes import Outcome
-from fashionlab.planning.planned import beginnings_of, label, merged_depth, read_plan
+from fashionlab.planning.planned import beginnings_of, label, merged_depth, read_plan, shapes
 from fashionlab.storage.reading import read_sealed
 from fashionlab.storage.table_files import read_table
-from fashionlab.storage.weight_files import layer_weights
+from fashionlab.storage.weight_files import read_weights
 
 AXES = (
     "network",
@@ -47,11 +47,11 @@ class Study:
         plan: dict,
         tables: dict[str, pd.DataFrame] | None = None,
         results: str | Path = ".",
-        weights: Callable[[dict], np.ndarray | None] | None = None,
+        weights: Callable[[dict], dict[str, np.ndarray]] | None = None,
     ):
         """``tables`` by name; those that are not given are read from ``results`` when asked for.
 
-        ``weights`` returns the first layer's weights of an entry of the plan's trainings.
+        ``weights`` returns weights and biases, by PyTorch's names, of an entry of the trainings.
         """
         self.plan, self.results = plan, Path(results)
         self._tables = dict(tables or {})
@@ -93,6 +93,16 @@ class Study:
         """Return the number of runs of each variant of an experiment; 0 if it is absent."""
         return self.plan["experiments"][experiment]["runs"] if self.has(experiment) else 0
 
+    @property
+    def most_runs(self) -> int:
+        """The largest number of runs of an experiment."""
+        return max(map(self.runs, self.experiments))
+
+    @property
+    def runs_differ(self) -> bool:
+        """Whether experiments differ in their number of runs."""
+        return len(set(map(self.runs, self.experiments))) > 1
+
     @cached_property
     def networks(self) -> pd.DataFrame:
         """One row a network, shallow ones first: what the plan says of it, and its family."""
@@ -100,6 +110,8 @@ class Study:
         kinds = [{layer["kind"] for layer in layers} for layers in table["layers"]]
         table["family"] = ["convolutional" if "conv" in k else "perceptron" for k in kinds]
         table["merged_depth"] = [merged_depth(layers) for layers in table["layers"]]
+        image = self.plan["dataset"]["image_shape"]
+        table["shapes"] = [shapes(layers, image) for layers in table["layers"]]
         return table.rename_axis("network").sort_values(["depth", "network"])
 
     def variants(self, experiment: str) -> pd.DataFrame:
@@ -375,14 +387,24 @@ class Study:
 
     # Weights --------------------------------------------------------------------------------------
 
-    def first_weights(self, experiment: str, variant: str, run: int = 1) -> np.ndarray | None:
-        """Return the first layer's weights of a run, or None where they are not stored."""
+    def tensors(self, experiment: str, variant: str, run: int = 1) -> dict[str, np.ndarray]:
+        """Return the weights and biases that a run stored, by PyTorch's names, or none."""
         entry = next(e for e in self.entries(experiment, variant) if e["run"] == run)
         return self._weights(entry)
 
-    def _read_weights(self, entry: dict) -> np.ndarray | None:
+    def layer_weights(self, experiment: str, variant: str, run: int = 1) -> list[np.ndarray]:
+        """Return the weights of each layer of a run that has any, the first layer's first."""
+        tensors = self.tensors(experiment, variant, run)
+        names = [name for name in tensors if name.endswith(".weight")]
+        return [tensors[name] for name in sorted(names, key=lambda n: int(n.split(".")[0]))]
+
+    def first_weights(self, experiment: str, variant: str, run: int = 1) -> np.ndarray | None:
+        """Return the first layer's weights of a run, or None where they are not stored."""
+        return next(iter(self.layer_weights(experiment, variant, run)), None)
+
+    def _read_weights(self, entry: dict) -> dict[str, np.ndarray]:
         path = self.results / Path(entry["weights"]).relative_to(self.plan["results"])
-        return layer_weights(path)[0] if path.is_file() else None
+        return read_weights(path) if path.is_file() else {}
 
 
 def _comparable(value: object) -> str:

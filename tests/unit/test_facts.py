@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from fashionlab.findings.source_text import LOOP, REPOSITORY
 from safetensors.numpy import save_file
 
 from fashionlab.findings.facts import Facts
-from fashionlab.findings.source_text import LOOP, REPOSITORY
 from fashionlab.findings.weights import effective_classes, expected_effective_classes
 from fashionlab.measures import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
 from fashionlab.outcomes import Outcome, tied

@@ -11,7 +11,6 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from fashionlab.chapters import modules_of, planned_exports, planned_figures
 from fashionlab.config.configuration import load_configuration
-from fashionlab.findings.source_text import training_loop
 from fashionlab.machine import FolderError, check_paths, count_gpus, prepare_environment
 from fashionlab.planning.dataset import split_specification
 from fashionlab.planning.figures import planned_figures as old_figures

@@ -27,9 +27,7 @@ rule render_report:
         source=fingerprint(["scripts/render_report.py", *modules_of(PLAN, "facts.py")], *PLAN),
         text=files_hash(
             "report", ("*.j2", "*.md", "*.bib", "*.css", "*.js", "*.json", "*.ttf", "*.woff2")
-        )
-        # The appendix prints the training loop with its comments.
-        + sha256_text(training_loop()),
+        ),
         results=lambda wildcards, input: R,
         folder=lambda wildcards, output: os.path.dirname(output.html),
     shell:

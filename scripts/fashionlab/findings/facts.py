@@ -18,11 +18,7 @@ from fashionlab.findings.generalisation import Generalisation
 from fashionlab.findings.gradients import Gradients
 from fashionlab.findings.input_scaling import InputScaling
 from fashionlab.findings.learning_rates import LearningRates
-from fashionlab.findings.limits import Limits
-from fashionlab.findings.method import Method
 from fashionlab.findings.networks import Networks
-from fashionlab.findings.own_experiments import OwnExperiment
-from fashionlab.findings.provenance import Provenance
 from fashionlab.findings.schedules import Schedules
 from fashionlab.findings.structures import Structures
 from fashionlab.findings.verdicts import Verdicts
@@ -40,11 +36,11 @@ class Facts(Finished):
     say = prose
     # What each attribute is about; the report has a section for most of them.
     sections: ClassVar = {
-        "method": Method, "networks": Networks, "generalisation": Generalisation,
+        "networks": Networks, "generalisation": Generalisation,
         "weights": Weights, "structures": Structures, "confusion": Confusion,
         "gradients": Gradients, "scaling": InputScaling, "rates": LearningRates,
         "schedules": Schedules, "adam": Adam, "verdicts": Verdicts, "original": Comparison,
-        "costs": Costs, "limits": Limits, "provenance": Provenance,
+        "costs": Costs,
     }  # fmt: skip
 
     @classmethod
@@ -59,7 +55,3 @@ class Facts(Finished):
             "split": read_sealed(folder / "split.json", ["class_counts"]),
         }
         return cls(read_plan(plan_path), tables, documents, folder)
-
-    def own(self, experiment: str) -> OwnExperiment:
-        """Return the facts on an experiment that is none of the built-in five."""
-        return OwnExperiment(self, experiment)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from fashionlab import prose
+from fashionlab.chapters import ROOT
 from fashionlab.findings.finished import Finished
 from fashionlab.findings.section import Section
-from fashionlab.findings.source_text import REPOSITORY
 from fashionlab.storage.reading import read_json
 
 
@@ -14,7 +14,7 @@ class Original(Section):
 
     def __init__(self, f: Finished):
         super().__init__(f)
-        self.data = read_json(REPOSITORY / "report" / "data" / "original_results.json")
+        self.data = read_json(ROOT / "report" / "data" / "original_results.json")
 
     def published(self, *keys: str) -> float:
         """Return the last number of one of the original's curves, or a single number."""

@@ -179,6 +179,7 @@ def _describe(config: dict, name: str, trainings: list[dict]) -> dict:
     section = config["experiments"][name]
     own = [training for training in trainings if training["experiment"] == name]
     return {
+        "place": list(config["experiments"]).index(name),
         "title": section.get("title", name.replace("_", " ").capitalize()),
         "question": section.get("question", ""),
         "grid": section.get("grid", {}),

@@ -71,8 +71,13 @@ class Planned:
 
 
 def read_plan(path: str | Path) -> dict:
-    """Return the plan (see ``build_plan``) that the workflow wrote; raises as `read_sealed`."""
-    return read_sealed(path, PLAN_KEYS)
+    """Return the plan (see ``build_plan``) that the workflow wrote; raises as `read_sealed`.
+
+    Its experiments are in the order of the configuration, which a file with sorted keys has lost.
+    """
+    plan = read_sealed(path, PLAN_KEYS)
+    places = sorted(plan["experiments"].items(), key=lambda item: item[1].get("place", 0))
+    return plan | {"experiments": dict(places)}
 
 
 def trainings_of(plan: dict, experiment: str) -> list[dict]:
@@ -145,3 +150,12 @@ def merged_depth(layers: list[dict]) -> int:
         depth += weights and not linear
         linear = weights
     return depth
+
+
+def shapes(layers: list[dict], image: list[int]) -> str:
+    """Return the shapes from image to logits: "1 x 28 x 28 -> 16 x 26 x 26 -> ... -> 10"."""
+    found = [image]
+    for layer in layers:
+        if layer["output_shape"] != found[-1]:
+            found.append(layer["output_shape"])
+    return " \u2192 ".join("\u00d7".join(map(str, shape)) for shape in found)

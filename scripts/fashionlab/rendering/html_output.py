@@ -98,10 +98,12 @@ def _html_figure(node: dict, labels: dict[str, str], figures: Path, texts: Texts
     hint = ' data-curves=""' if 'class="curve"' in svg else ""
     label = f"{labels[anchor]}: scrolls; arrow keys name its curves" if hint else labels[anchor]
     box = f'<div class="box" tabindex="0" role="group" aria-label="{label}"{hint}>{svg}</div>'
-    program = f' <code class="program">{html.escape(texts[name]["program"])}</code>'
+    program = html.escape(texts[name]["program"])
+    address = html.escape(texts[name]["address"])
+    after = f' <a class="program" href="{address}"><code>{program}</code></a>'
     return [
         raw("html", f'<figure id="{anchor}">{box}', "RawBlock"),
-        _html_caption(anchor, labels[anchor], inlines_of(node["c"][1]), program),
+        _html_caption(anchor, labels[anchor], inlines_of(node["c"][1]), after),
         raw("html", "</figure>", "RawBlock"),
     ]
 

@@ -7,7 +7,7 @@ import re
 import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import jinja2
@@ -95,7 +95,7 @@ class Report:
         tiles = [
             tile for chapter in self.chapters for tile in facts[chapter].get("key_figures", [])
         ]
-        whole = {"summaries": Markdown("\n\n".join(filter(None, sentences))), "tiles": tiles}
+        whole = {"summaries": Markdown("\n".join(filter(None, sentences))), "tiles": tiles}
         return "\n\n".join(
             self._render(chapter.folder / "text.md.j2", contexts[chapter] | whole)
             for chapter in self.chapters
@@ -114,6 +114,8 @@ class Report:
             "table": blocks.table,
             "tex": markup.tex,
             "verdict": markup.verdict,
+            "program": self.program,
+            "result": self.result,
             "code": markup.code,
             "codeblock": markup.codeblock,
         }
@@ -128,7 +130,7 @@ class Report:
             name not in self.planned
             and (old := self.study.results / f"figures/{name}.json").is_file()
         ):
-            self.figures[name] = read_sealed(old)  # of a chapter that is still to be moved
+            self.figures[name] = read_sealed(old) | {"address": ""}  # of a chapter not yet moved
             return blocks.figure(name, Markdown.escape(self.figures[name]["caption"]))
         if name not in self.planned:
             raise ReportError(f"figure {name!r}: this study has none so called")
@@ -139,8 +141,26 @@ class Report:
         for label, text in (("caption", caption), ("alternative text", alt.strip())):
             if not text:
                 raise ReportError(f"figure {name!r} has no {label}")
-        self.figures[name] = {"alt": alt, "caption": caption, "program": self.planned[name].program}
+        program = self.planned[name].program
+        self.figures[name] = {
+            "alt": alt,
+            "caption": caption,
+            "program": program,
+            "address": self.address(program),
+        }
         return blocks.figure(name, Markdown(caption))
+
+    def program(self, path: str) -> Markdown:
+        """Return a file of the project as a link, from where the report lies."""
+        return Markdown("[{}]({}){{.file}}").format(markup.code(path), Markdown(self.address(path)))
+
+    def result(self, path: str, text: str) -> Markdown:
+        """Return a text as a link to a file of the results."""
+        return Markdown("[{}]({}){{.file}}").format(text, Markdown(f"../{path}"))
+
+    def address(self, path: str) -> str:
+        """Return where a file of the project is, seen from the folder of the report."""
+        return "../" * (len(PurePath(self.study.plan["results"]).parts) + 1) + path
 
     def judged(self, claim_id: str) -> Markdown:
         """Return a sentence with a claim and its verdict; nothing for one that is not judged."""

@@ -76,8 +76,8 @@ def _figure(node: dict, labels: dict[str, str], figures: Path, texts: Texts) -> 
     room = max(PAGE - LINE * (len(texts[name]["caption"]) // 90 + 1), 4)
     size = "width: 100%" if height <= room else f"height: {room:.1f}cm"
     image = f'image("figures/{name}.svg", {size}, alt: {alt})'
-    program = typst_string(texts[name]["program"])
-    caption = [*inlines_of(node["c"][1]), raw("typst", f"#program({program})")]
+    program, address = (typst_string(texts[name][key]) for key in ("program", "address"))
+    caption = [*inlines_of(node["c"][1]), raw("typst", f"#program({program}, {address})")]
     start, end = f"#illustration({image})[#number({typst_string(labels[anchor])})", f"] <{anchor}>"
     return element("Plain", [raw("typst", start), *caption, raw("typst", end)])
 

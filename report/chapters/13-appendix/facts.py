@@ -6,8 +6,14 @@ from typing import Any
 import yaml
 
 from fashionlab.planning.plan import AXES
+from fashionlab.study import Study
 
 SHARED = (*AXES, "runs", "record_every", "validate")
+
+
+def facts(study: Study) -> dict:
+    """Return the text of the configuration."""
+    return {"configuration": settings_text(study.plan)}
 
 
 def settings_text(plan: dict) -> str:

@@ -1,0 +1,120 @@
+"""The method: data, networks, experiments and runs, as this study has them."""
+
+from itertools import pairwise
+
+from fashionlab import prose
+from fashionlab.markup import code
+from fashionlab.study import Study
+
+# Settings of the table of experiments, with the heads of their columns.
+COLUMNS = {
+    "network": "Networks", "activation": "Activation", "optimizer": "Optimiser",
+    "learning_rate": "Learning rate", "input_range": "Inputs", "batch_size": "Batch",
+    "epochs": "Epochs", "record_every": "Steps a record", "validate": "Validated",
+}  # fmt: skip
+
+
+def facts(study: Study) -> dict:
+    """Return tables of networks and experiments, and what the sentences of this study need."""
+    counts, trainings = study.split["class_counts"], study.plan["trainings"]
+    networks = study.networks
+    values = {key: dict.fromkeys(setting_text(study, t, key) for t in trainings) for key in COLUMNS}
+    vary = [key for key in COLUMNS if len(values[key]) > 1 or key == "network"]
+    used = [t["input_range"] for t in trainings]
+    ranges = {name: prose.span(study.plan["input_ranges"][name]) for name in used}
+    usual = max(ranges, key=used.count)
+    records = {(t["record_every"], t["records_per_epoch"]) for t in trainings}
+    return {
+        "counts": counts,
+        "images": study.part_images,
+        "balanced": all(len(set(counts[part])) == 1 for part in ("train", "validation")),
+        "height": study.plan["dataset"]["image_shape"][1],
+        "width": study.plan["dataset"]["image_shape"][2],
+        "network_rows": [
+            {
+                "Network": name,
+                "Layers": code(row["line"]),
+                "Shapes": row["shapes"],
+                "Depth": prose.number(row["depth"]),
+                "Parameters": prose.number(row["parameters"]),
+                "First-layer weights": prose.number(row["first_layer_weights"]),
+            }
+            for name, row in networks.iterrows()
+        ],
+        "first_layer_range": (
+            int(networks["first_layer_weights"].min()), int(networks["first_layer_weights"].max())
+        ),
+        "linear_chains": [
+            chain for name in networks.index if (chain := linear_chain(study, str(name)))
+        ],
+        "experiment_rows": [experiment_row(study, name, vary) for name in study.experiments],
+        "shared": [
+            f"{title.lower()}: {next(iter(values[key]))}"
+            for key, title in COLUMNS.items() if key not in vary
+        ],
+        "schedules": [t for t in trainings if t["learning_rate"] in study.plan["schedules"]],
+        "range": (usual, ranges.pop(usual)),
+        "other_ranges": ranges,
+        "record_every": records.pop() if len(records) == 1 else None,
+        "epochs": sorted({t["epochs"] for t in trainings}),
+        "validates": {t["validate"] for t in trainings},
+        "runs": {study.plan["experiments"][e]["title"]: study.runs(e) for e in study.experiments},
+        "lost": [
+            one | {"title": study.plan["experiments"][e]["title"]}
+            for e in study.experiments for one in study.lost(e)
+        ],
+    }  # fmt: skip
+
+
+def setting_text(study: Study, training: dict, key: str) -> str:
+    """Return a setting of a training with all its options: "SGD (momentum 0.9)"."""
+    value, specification = training[key], training["specification"]
+    if key in ("activation", "optimizer"):
+        options = {k: v for k, v in specification[key].items() if k != "class"}
+        listed = ", ".join(f"{name.replace('_', ' ')} {text}" for name, text in options.items())
+        return f"{prose.shown(value)} ({listed})" if listed else prose.shown(value)
+    if key == "learning_rate":
+        first, *rest = specification[key]
+        steps = [prose.setting(first["rate"])]
+        for before, stage in zip([first, *rest], rest, strict=False):
+            when = "found" if before["until"] == "auto" else f"from epoch {before['until']}"
+            steps.append(f"{prose.setting(stage['rate'])} {when}")
+        return " → ".join(steps)
+    if key == "input_range":
+        return prose.span(study.plan["input_ranges"][value])
+    if key == "validate":
+        return {"records": "every record", "epochs": "every epoch"}[value]
+    return str(value)
+
+
+def experiment_row(study: Study, name: str, keys: list[str]) -> dict[str, str]:
+    """Return what an experiment varies, in the order of its variants, and its trainings."""
+    own = [study.entries(name, str(variant))[0] for variant in study.variants(name).index]
+    texts = {COLUMNS[key]: [setting_text(study, entry, key) for entry in own] for key in keys}
+    return (
+        {"Experiment": study.plan["experiments"][name]["title"]}
+        | {title: "; ".join(dict.fromkeys(values)) for title, values in texts.items()}
+        | {"Runs": prose.number(study.runs(name))}
+        | {"Trainings": prose.number(len(own) * study.runs(name))}
+    )
+
+
+def linear_chain(study: Study, network: str) -> dict | None:
+    """Return what a perceptron with linear layers in a row amounts to, or None if it has none.
+
+    Two linear maps in a row are one: "dropped" are the widths of the first ones, "widths" and
+    "parameters" describe the perceptron without them.
+    """
+    row = study.networks.loc[network]
+    if row["family"] != "perceptron":
+        return None
+    pairs = pairwise([*row["layers"], {"kind": "end"}])
+    linear = [(a["output_shape"][0], b["kind"]) for a, b in pairs if a["kind"] == "fc"]
+    inputs = row["layers"][0]["parameters"] // row["layers"][0]["output_shape"][0] - 1
+    widths = [inputs, *(width for width, following in linear if following != "fc")]
+    dropped = [width for width, following in linear if following == "fc"]
+    return dropped and {
+        "name": network, "dropped": dropped, "widths": "-".join(map(str, widths)),
+        "parameters": sum((a + 1) * b for a, b in pairwise(widths)),
+        "nominal": int(row["parameters"]), "depth": int(row["depth"]),
+    }  # fmt: skip

@@ -1,0 +1,56 @@
+"""Provenance: which commit, configuration, data, versions and devices the results come from.
+
+Only what identifies a computation is said; no user, host or absolute path ever is.
+"""
+
+import importlib.metadata
+
+from fashionlab.chapters import ROOT
+from fashionlab.sources import commit_of
+from fashionlab.study import Study
+
+RENDERED_WITH = (
+    "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "Jinja2", "pypandoc_binary", "typst",
+    "math-core", "snakemake",
+)  # fmt: skip
+ENVIRONMENT = {
+    "device": "Device", "device_name": "Device name", "python": "Python", "torch": "PyTorch",
+    "numpy": "NumPy", "platform": "Platform",
+}  # fmt: skip
+
+
+def facts(study: Study) -> dict:
+    """Return the commit, and tables of environments, packages and data files."""
+    costs = study.table("costs")
+    environments = {
+        title: sorted(str(value) for value in costs[column].dropna().unique())
+        for column, title in ENVIRONMENT.items()
+    }
+    try:
+        commit, clean = commit_of(ROOT)
+        reason = ""
+    except ValueError as error:
+        commit, clean, reason = "", False, str(error)
+    return {
+        "commit": commit,
+        "clean": clean,
+        "reason": reason,
+        "mixed": [title for title, values in environments.items() if len(values) > 1],
+        "environment_rows": [
+            {"What": title, "Value": "; ".join(values) or "not recorded"}
+            for title, values in environments.items()
+        ],
+        "package_rows": [{"Package": name, "Version": version(name)} for name in RENDERED_WITH],
+        "data_rows": [
+            {"File": name, "SHA-256": checksum}
+            for name, checksum in sorted(study.plan["dataset"]["sha256"].items())
+        ],
+    }
+
+
+def version(package: str) -> str:
+    """Return the version of an installed package, or that it is not installed."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"

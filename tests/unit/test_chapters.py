@@ -1,0 +1,172 @@
+"""The paper's chapters on made-up studies: every kind of study, a chapter removed, one added."""
+
+import re
+import shutil
+
+import pytest
+
+from conftest import ROOT
+from fashionlab.chapters import modules_of, planned_exports, planned_figures
+from fashionlab.findings.facts import Facts
+from fashionlab.planning.figures import planned_figures as old_figures
+from fashionlab.plotting.figure import render as render_figure
+from fashionlab.plotting.figure import styled
+from fashionlab.rendering.sections import Report
+from fashionlab.storage.files import write_json
+from fashionlab.storage.reading import sealed
+from fashionlab.study import Study
+from made_up import Made, made_up, write
+
+BUILT_IN = ("generalisation", "activations", "input_scaling", "learning_rates", "schedules")
+EMPTY = dict.fromkeys(BUILT_IN)
+OWN = {"my_own": {"title": "Mine *and* yours", "question": "Does [it](x) help?", "epochs": 3,
+                  "grid": {"batch_size": [200, 50]}}}  # fmt: skip
+LOST = Made(diverged={1: 40, 2: 40, 3: 40})
+STUDIES = {
+    "one run": {},
+    "three runs": {"runs": 3},
+    "all diverged": {"runs": 3, "default": LOST},
+    "some diverged": {"runs": 3, "cnn3": Made(diverged={1: 40}), "two_rates": LOST},
+    "no generalisation": {"without": ("generalisation",)},
+    "no activations": {"without": ("activations", "input_scaling")},
+    "no rates": {"without": ("learning_rates",)},
+    "no schedules": {"without": ("schedules",)},
+    "only an own one": {"without": BUILT_IN, "config": {"experiments": OWN}},
+}
+
+
+def on_disk(folder, **description):
+    """Return a made-up study as it is read back, with a stand-in for each figure."""
+    made = made_up(**description)
+    made.plan["results"] = "results"
+    write(made, folder)
+    study = Study.read(folder / "plan.json", folder)
+    (folder / "figures").mkdir()
+    for name in planned_figures(study.plan):
+        (folder / "figures" / f"{name}.svg").write_text("<svg/>")
+    for name in old_figures(study.plan):
+        (folder / "figures" / f"{name}.svg").write_text("<svg/>")
+        texts = {"caption": "Old.", "alt": "x", "program": "p.py"}
+        write_json(folder / "figures" / f"{name}.json", sealed(texts))
+    return study
+
+
+def text_of(study, source=ROOT / "report"):
+    f = Facts.load(study.results / "plan.json", study.results)  # of chapters not yet moved
+    return Report(study, source).text(f=f)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_chapter_reads_well_in_every_kind_of_study(name, tmp_path):
+    text = text_of(on_disk(tmp_path, **STUDIES[name])).split("# The configuration as it ran")[0]
+    assert not re.search(r"\bnan\b|\bNone\b(?! of)|bound method|\binf\b|dtype", text)
+    # A list that was joined twice shows as letters with commas between.
+    assert not re.search(r"\b\w, \w, \w, \w, \w and", text)
+    # A heading that a tag before it has drawn into the line above.
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "name", ["one run", "three runs", "all diverged", "some diverged", "only an own one"]
+)
+def test_every_figure_is_drawn_whatever_became_of_the_runs(name, tmp_path):
+    study = on_disk(tmp_path, **STUDIES[name])
+    for figure in planned_figures(study.plan).values():
+        with styled():
+            files = render_figure(figure.draw(study), 40)
+        ids = re.findall(rb' id="([^"]+)"', files[".svg"])
+        assert len(ids) == len(set(ids)), figure.name
+        assert len(files[".svg"]) < 400_000, figure.name
+        fonts = set(
+            re.findall(r"font-family: ([^;\"]+)|font: [\d.]+px ([^;\"]+)", files[".svg"].decode())
+        )
+        assert {one.strip("'") for pair in fonts for one in pair if one} <= {"Source Sans 3"}, (
+            figure.name
+        )
+
+
+def test_an_own_experiment_has_a_chapter_with_its_question_before_the_rest(tmp_path):
+    study = on_disk(tmp_path, config={"experiments": OWN})
+    text = text_of(study)
+    chapter = text.index(r"# Mine \*and\* yours {#experiment-my_own}")
+    assert text.index("# Method {#method}") < chapter < text.index("# Cost {#cost}")
+    assert r"Does \[it\](x) help?" in text
+    table = text[text.index("{#tbl-experiment_my_own") :]
+    assert table.index("batches of 200") < table.index("batches of 50"), "as the grid has it"
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Return a study with stand-ins for the figures that experiments without a chapter would get."""
+    made = on_disk(tmp_path_factory.mktemp("study"))
+    for name in (*(f"experiment_{experiment}" for experiment in BUILT_IN), "mine"):
+        (made.results / "figures" / f"{name}.svg").write_text("<svg/>")
+    return made
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Return a copy of report/ that a test may change."""
+    copied = shutil.copytree(ROOT / "report", tmp_path / "report", symlinks=True)
+    return copied
+
+
+NAMES = sorted(path.name for path in (ROOT / "report/chapters").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "00-abstract"])
+def test_a_chapter_can_be_removed_with_its_figures_and_exports(name, study, project):
+    shutil.rmtree(project / "chapters" / name)
+    own = {path.stem for path in (ROOT / "report/chapters" / name).glob("figures/*.py")}
+    assert not own & planned_figures(study.plan, project).keys()
+    assert not any(name in module for module in modules_of(study.plan, "facts.py", project))
+    text = text_of(study, project)
+    anchors = set(re.findall(r"\{#([\w-]+)", text)) | set(re.findall(r"id=\"([\w-]+)\"", text))
+    missing = set(re.findall(r"\]\(#([\w-]+)\)(?!\{\.soft)", text)) - anchors
+    assert not missing, "links to what is gone"
+
+
+def test_a_chapter_is_added_by_a_folder(study, project):
+    folder = project / "chapters/055-mine"
+    (folder / "figures").mkdir(parents=True)
+    (folder / "text.md.j2").write_text(
+        '# Mine {#mine}\n\n<< best >> wins.\n\n<% call figure("mine", alt="A line.") %>It rises.<% endcall %>\n'
+    )
+    (folder / "summary.md.j2").write_text("And << best >> wins.")
+    (folder / "facts.py").write_text(
+        'def facts(study):\n    return {"best": "cnn4", "key_figures": [("1", "winner")]}\n'
+    )
+    (folder / "exports.py").write_text(
+        'def exports(plan):\n    return {"mine_cnn4": {"loss": ("generalisation", "cnn4", "loss")}}\n'
+    )
+    figure = "from fashionlab.plotting.figure import empty_figure\nNEEDS = ('generalisation',)\n"
+    figure += "def draw(study):\n    return empty_figure(study, 'mine')\n"
+    (folder / "figures/mine.py").write_text(figure)
+    figures = planned_figures(study.plan, project)
+    assert figures["mine"].chapter.title(study.plan) == "Mine"
+    assert "mine" in str(figures["mine"].draw(study).texts[0].get_text())
+    assert planned_exports(study.plan, project)["mine_cnn4"]["loss"][1] == "cnn4"
+    text = text_of(study, project)
+    assert "cnn4 wins." in text
+    assert (
+        text.index("And cnn4 wins.") < text.index("- **1** winner") < text.index("# Mine {#mine}")
+    )
+    (folder / "figures/costs.py").write_text(figure)
+    with pytest.raises(ValueError, match="there is a figure of this name already"):
+        planned_figures(study.plan, project)
+
+
+def test_needs_that_are_not_a_plain_tuple_are_refused_with_their_line(project):
+    module = project / "chapters/09-cost/figures/costs.py"
+    module.write_text("NEEDS = tuple(['a'])\n")
+    with pytest.raises(ValueError, match=r"costs\.py:1: NEEDS must be a tuple of names"):
+        planned_figures(made_up().plan, project)
+
+
+def test_each_run_of_a_found_switch_is_reported_by_its_own_epochs():
+    schedules = {"two_rates": [{"rate": 0.1, "until": "auto"}, {"rate": 0.01}]}
+    found = Made(switches={1: [12], 2: [8], 3: [7]})
+    study = made_up(runs=3, config={"schedules": schedules}, two_rates=found)
+    phases = study.phases("schedules", "two_rates")
+    assert phases["last"].tolist() == [11, 29, 7, 29, 6, 29]
+    assert phases["first"].tolist() == [0, 12, 0, 8, 0, 7]
