@@ -16,20 +16,12 @@ import pandas as pd
 from fashionlab import prose
 from fashionlab.measures import SMOOTHING_RECORDS, spread_within_epochs, steps_to_reach
 from fashionlab.outcomes import Outcome
+from fashionlab.planning.plan import AXES
 from fashionlab.planning.planned import beginnings_of, label, merged_depth, read_plan, shapes
 from fashionlab.storage.reading import read_sealed
 from fashionlab.storage.table_files import read_table
 from fashionlab.storage.weight_files import read_weights
 
-AXES = (
-    "network",
-    "activation",
-    "optimizer",
-    "learning_rate",
-    "input_range",
-    "batch_size",
-    "epochs",
-)
 SETTINGS = (*AXES, "record_every", "validate", "steps_per_epoch", "records_per_epoch")
 ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 GAP, LAST_EPOCH = "gap", "last_epoch"
@@ -255,18 +247,7 @@ class Study:
 
     def images(self, measure: str) -> int | None:
         """Return how many images an accuracy is counted on."""
-        part = measure.removesuffix("_accuracy")
-        if part != "test":
-            return self.plan["split_sizes"].get(part)
-        counted = self._test_images
-        return counted or None
-
-    @cached_property
-    def _test_images(self) -> int:
-        table = self.table("predictions")
-        if "part" in table:
-            table = table[table["part"] == "test"]
-        return 0 if table.empty else int(table["image"].max()) + 1
+        return self.part_images.get(measure.removesuffix("_accuracy"))
 
     def predictions(self, experiment: str, variant: str, part: str = "test") -> pd.DataFrame:
         """Return the rows of `predictions` of one part of the images, all runs that ended."""

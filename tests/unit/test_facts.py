@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from fashionlab.findings.source_text import LOOP, REPOSITORY
 from safetensors.numpy import save_file
 
+from fashionlab.chapters import ROOT as REPOSITORY
 from fashionlab.findings.facts import Facts
 from fashionlab.findings.weights import effective_classes, expected_effective_classes
 from fashionlab.measures import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
@@ -227,30 +227,6 @@ def test_one_run_has_a_wilson_interval_and_three_runs_have_a_spread(study, three
     assert "Student" in three_runs.generalisation.caption
 
 
-def test_limits_name_the_number_of_runs(study, three_runs, tmp_path):
-    assert study.limits.single_sentence == "Every training was run once."
-    assert not three_runs.limits.single
-    assert three_runs.limits.few_sentence == "Every training was run three times."
-    ten = make_study(tmp_path / "ten", runs=10)
-    assert not ten.limits.single
-    assert not ten.limits.few
-    assert "ten runs" in ten.method.runs_sentence
-
-
-def test_diverged_trainings_are_named_and_leave_the_ranking(tmp_path):
-    f = make_study(
-        tmp_path / "diverged",
-        runs=3,
-        diverged=("generalisation/cnn4", "generalisation/mlp1/run2", "input_scaling/cnn4-raw"),
-    )
-    assert f.generalisation.lost == ["cnn4"]
-    assert "cnn4" not in f.generalisation.order("test")
-    assert f.generalisation.outcome("mlp1", "test").text.endswith("(1 of 3 diverged)")
-    assert f.generalisation.outcome("cnn4", "test").text == "diverged"
-    assert f.scaling.answer("cnn4", "raw") == "With inputs in [0, 255], cnn4 diverged at step 37."
-    assert f.method.diverged_sentence.startswith("Seven trainings diverged: ")
-
-
 def test_networks_without_gradient_are_called_stuck(study):
     assert study.gradients.stuck_text == "the sigmoid networks cnn4 and cnn5"
     assert "every network" in study.gradients.pairs_sentence
@@ -281,26 +257,6 @@ def test_larger_inputs_that_help_are_named(study, tmp_path):
 
 def test_structures_are_compared_by_norm_and_per_weight(study):
     assert study.gradients.family_sentence("sigmoid").startswith("With sigmoid, every perceptron ")
-
-
-def test_deviation_of_the_switches_is_said_only_where_they_are_the_originals(study, tmp_path):
-    words = "the switch epochs of the schedules are those that the original read off its curve"
-    assert words in study.method.homework_deviations
-    study.plan["schedules"]["two_rates"][0]["until"] = 9
-    assert words not in study.method.homework_deviations
-    study.plan["schedules"]["two_rates"][0]["until"] = 7
-
-
-def test_configuration_can_be_read_back(study):
-    read = yaml.safe_load(study.provenance.configuration)
-    written = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
-    assert read["networks"] == written["networks"]
-    assert read["experiments"]["schedules"]["grid"] == {
-        "learning_rate": ["two_rates", "three_rates"]
-    }
-    assert read["experiments"]["generalisation"]["optimizer"] == "adam"
-    assert read["experiments"]["generalisation"]["learning_rate"] == 0.001
-    assert read["optimizers"]["adam"] == {"class": "Adam"}
 
 
 def test_a_faster_rate_comes_first_and_an_unreached_level_is_said(study):
@@ -410,27 +366,8 @@ def test_report_and_verdicts_measure_speed_alike(study):
     assert rates.crossing(rates.ended[0], 101) == math.inf
 
 
-def test_provenance_says_so_outside_a_git_history(study, tmp_path, monkeypatch):
-    monkeypatch.setattr(study.provenance, "repository", tmp_path)
-    assert "No commit can be named" in study.provenance.sentence
-
-
-def test_provenance_flags_mixed_versions(tmp_path):
-    f = make_study(tmp_path / "mixed")
-    f.tables["costs"].loc[0, "torch"] = "2.14.0"
-    assert f.provenance.mixed == ["PyTorch"]
-
-
 def test_where_no_validation_was_timed_its_share_is_missing_not_zero(tmp_path):
     f = make_study(tmp_path / "untimed")
     f.tables["costs"]["validation_seconds"] = np.nan
     assert math.isnan(f.costs.validation_share)
     assert {row["Validation"] for row in f.costs.rows} == {"–"}
-
-
-def test_training_loop_is_the_text_of_the_engine(study):
-    text = study.provenance.training_loop
-    assert "loss.backward()" in text
-    for names in LOOP.values():
-        for name in names:
-            assert f"\ndef {name}(" in f"\n{text}"
