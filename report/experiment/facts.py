@@ -1,39 +1,87 @@
 """What a chapter on an experiment of one's own says, whatever it varies."""
 
+import pandas as pd
+
 from fashionlab import prose
-from fashionlab.study import Study
+from fashionlab.claims.comparisons import ties_with_best
+from fashionlab.planning.planned import axis_text
+from fashionlab.statistics import RUNS_FOR_INTERVAL, paired_difference
+from fashionlab.study import LAST_EPOCH, Study
 
 MOST_ROWS = 60  # variants that a table of the report can hold; the CSV tables have all
 
 
 def facts(study: Study, experiment: str) -> dict:
-    """Return the table of end results, and who is first and last by validation accuracy."""
+    """Return the table of end results, who is first, and what each factor of the grid does."""
     table = study.variants(experiment)
     described = study.plan["experiments"][experiment]
     outcomes = {
         part: {str(v): study.outcome(experiment, str(v), f"{part}_accuracy") for v in table.index}
         for part in ("train", "validation", "test")
     }
-    ended = [v for v, outcome in outcomes["validation"].items() if outcome.values]
-    ranked = sorted(ended, key=lambda v: -outcomes["validation"][v].mean)
+    ended = [v for v, outcome in outcomes["test"].items() if outcome.values]
+    ranked = sorted(ended, key=lambda v: -outcomes["test"][v].mean)
     shown = list(outcomes["test"]) if len(table) <= MOST_ROWS else ranked[:MOST_ROWS]
+    factors = [axis for axis in described["grid"] if table[axis].nunique() > 1]
+    varied = [axis.replace("_", " ") for axis in factors]
+    epochs = sorted(set(table["epochs"]))
     return {
         "title": described["title"],
         "question": described["question"],
-        "varied": [axis.replace("_", " ") for axis in described["grid"]],
+        "varied": varied,
+        "epochs": epochs,
         "variants": table,
         "ranked": ranked,
+        "labels": {str(v): label for v, label in table["label"].items()},
+        "ties": ties_with_best(study, experiment) if len(ranked) > 1 else ranked,
         "outcomes": outcomes,
-        "diverged": len(table) - len(ended),
-        "rows": [
-            {
-                "Variant": table["label"][v],
-                "Training": outcomes["train"][v].text,
-                "Validation": outcomes["validation"][v].text,
-                "Test": outcomes["test"][v].text,
-                "95 % interval": prose.interval(outcomes["test"][v].interval),
-            }
-            for v in shown
-        ],
-        "shown": len(shown),
+        "lost": [table["label"][v] for v in outcomes["test"] if v not in ended],
+        "rows": [_row(study, experiment, table["label"][v], v) for v in shown],
+        "left_out": len(table) - len(shown),
+        "effects": [
+            row for factor in factors for row in effect_rows(study, experiment, factor)
+        ] if len(factors) > 1 and len(ended) == len(table) else [],
+    }  # fmt: skip
+
+
+def _row(study: Study, experiment: str, label: str, variant: str) -> dict[str, str]:
+    def outcome(measure: str):
+        return study.outcome(experiment, variant, measure)
+
+    return {
+        "Variant": label,
+        "Training": outcome("train_accuracy").text,
+        "Validation": outcome("validation_accuracy").text,
+        "Test": outcome("test_accuracy").text,
+        "95 % interval": prose.interval(outcome("test_accuracy").interval),
+        "Gap": outcome("gap").text,
     }
+
+
+def effect_rows(study: Study, experiment: str, factor: str) -> list[dict[str, str]]:
+    """Return a row a value of a factor: the mean over all else, and its difference to the first.
+
+    Validation accuracy of the last epoch, so that the test set stays out of a choice. Runs of the
+    same number share their seed, so differences are taken within each.
+    """
+    table = study.variants(experiment)
+    values = {str(v): study.values(experiment, str(v), LAST_EPOCH) for v in table.index}
+    means: dict[str, pd.Series] = {}
+    for value in dict.fromkeys(table[factor]):
+        own = [values[str(v)] for v in table.index[table[factor] == value]]
+        means[axis_text(factor, value)] = pd.concat(own, axis=1).mean(axis=1)
+    first = next(iter(means.values()))
+    rows = []
+    for text, runs in means.items():
+        shift = (runs - first).mean()
+        bounds = None
+        if runs is not first and len(runs) >= RUNS_FOR_INTERVAL:
+            bounds = paired_difference(runs.to_numpy(), first.to_numpy()).interval()
+        rows.append({
+            "Factor": prose.capitalise(factor.replace("_", " ")) if runs is first else "",
+            "Value": text,
+            "Validation accuracy": prose.number(runs.mean(), 2),
+            "Difference": prose.DASH if runs is first else prose.signed(shift),
+            "95 % interval": prose.interval(bounds),
+        })  # fmt: skip
+    return rows

@@ -7,6 +7,7 @@ never as a number.
 
 import math
 from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeGuard
 
 NBSP = "\u202f"
@@ -77,9 +78,20 @@ def number(value: float | None, digits: int = 0) -> str:
     """Return a number with separated thousands and a true minus sign, or a dash."""
     if not exists(value):
         return DASH
-    text = f"{value:,.{digits}f}"
+    text = f"{rounded(value, digits):,.{digits}f}"
     zero = not any(digit in text for digit in "123456789")
     return text.lstrip("-") if zero else text.replace("-", MINUS)
+
+
+def rounded(value: float, digits: int) -> Decimal:
+    """Return a number rounded as one does by hand: half up, of the digits that it shows.
+
+    89.85 is 89.9, although the binary number next to it lies below; and 12 digits are all that a
+    mean of floats means.
+    """
+    if abs(value) >= 1e12:
+        return Decimal(int(value))
+    return Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
 def setting(value: float) -> str:
@@ -164,8 +176,10 @@ def duration(seconds: float | None) -> str:
     if seconds < 9.95:
         return f"{seconds:.1f}{NBSP}s"
     minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 60:  # whole minutes, to the nearest
+        minutes, rest = round(seconds / 60), 0
     hours, minutes = divmod(minutes, 60)
-    parts = [(hours, "h"), (minutes, "min"), (0 if hours else rest, "s")]
+    parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
     return " ".join(f"{number:,}{NBSP}{unit}" for number, unit in parts if number)
 
 

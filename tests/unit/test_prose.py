@@ -153,3 +153,17 @@ def test_a_range_is_written_as_it_was_chosen(bounds, text):
 def test_interval_of_nothing_is_a_dash():
     assert prose.interval(None) == "\u2013"
     assert prose.interval((87.514, 88.741)) == "87.51 to 88.74"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(89.85, 1, "89.9"), (89.85, 2, "89.85"), (0.125, 2, "0.13"), (-0.125, 2, "−0.13"),
+     (100 * 8985 / 1e4 - 1e-13, 1, "89.9"), (2.5, 0, "3"), (1e15, 0, "1,000,000,000,000,000")],
+)  # fmt: skip
+def test_numbers_are_rounded_half_up_as_one_does_by_hand(value, digits, text):
+    assert prose.number(value, digits) == text
+
+
+def test_a_time_is_rounded_to_its_smaller_unit():
+    assert prose.duration(89 * 60 + 35) == "1\u202fh 30\u202fmin"
+    assert prose.duration(59 * 60 + 59.7) == "1\u202fh"
