@@ -77,7 +77,7 @@ def _folder_mistakes(config: dict) -> Iterator[Mistake]:
         yield ("results",), f"'{name}' is a folder of each study's results; choose another name"
     if Path(data).is_relative_to(results):
         yield ("dataset", "folder"), f"'{data}' lies in that of the results; choose another place"
-    elif os.path.isdir(data) and os.access(data, os.R_OK):
+    elif data.split("/")[0] not in taken and os.path.isdir(data) and os.access(data, os.R_OK):
         found = sorted(name for name in os.listdir(data) if not name.startswith("."))
         if found and not any(name.startswith(tuple(config["dataset"]["sha256"])) for name in found):
             yield (

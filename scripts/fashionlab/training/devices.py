@@ -130,7 +130,7 @@ def _describe_gpu(device: torch.device) -> dict[str, str | int]:
     if device.type == "cpu":
         return {}
     driver = Path("/proc/driver/nvidia/version")  # of the kernel, the same in a container
-    found = re.search(r"\d+\.\d+[.\d]*", driver.read_text()) if driver.is_file() else None
+    found = re.search(r"\d+\.\d+[.\d]*", driver.read_text("utf-8")) if driver.is_file() else None
     return {
         "driver": found[0] if found else "unknown",
         "cuda": str(torch.version.cuda),
