@@ -47,7 +47,7 @@ def locales(tmp_path):
     }
 
 
-@pytest.mark.parametrize("name", ["ascii", "latin"])
+@pytest.mark.parametrize("name", [pytest.param("ascii", marks=pytest.mark.slow), "latin"])
 def test_in_another_locale_a_finished_study_is_finished(name, locales, study_copy):
     spoken = run([sys.executable, "-c", "print(open(0).encoding)"], ROOT, **locales[name]).stdout
     if "UTF-8" in spoken:
@@ -58,6 +58,7 @@ def test_in_another_locale_a_finished_study_is_finished(name, locales, study_cop
     assert "Report: results/tiny/report/report.html" in done.stdout
 
 
+@pytest.mark.slow
 def test_without_docstrings_and_asserts_the_report_is_rendered(study_copy):
     report = study_copy / "results/tiny/report/report.html"
     before = report.read_bytes()

@@ -38,7 +38,7 @@ def check_configuration(config: dict, layers: Layers) -> dict:
         for name in NULLABLE
         if isinstance(config.get(name), dict)
     }
-    mistakes += schema_mistakes(config)
+    mistakes += dict.fromkeys(schema_mistakes(config))
     mistakes = mistakes or list(dict.fromkeys(meaning_mistakes(config, layers)))
     if mistakes:
         lines = [
