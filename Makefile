@@ -8,7 +8,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help report demo tiny train test test-clusters test-all coverage faults audit plan prune crate docs dag lint format lock bench bench-clusters clean setup setup-dev
+.PHONY: help report demo tiny train test test-clusters test-all coverage faults audit plan prune crate docs dag lint format lock bench bench-gpu bench-clusters clean setup setup-dev
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -86,6 +86,9 @@ lock:  ## Write the pinned and hashed lock files anew (needs uv)
 bench: setup-dev  ## How fast: the plain way against the engine, interleaved; how the plan scales
 	$(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python tests/benchmarks/scale.py
+
+bench-gpu: setup-dev  ## How fast on a GPU, and how many trainings should share it (tests/gpu)
+	$(BIN)/python tests/gpu/test_gpu.py --seconds 240; $(BIN)/python tests/gpu/bench_gpu.py --seconds 350
 
 bench-clusters: setup-dev  ## What Slurm adds to a training (root; tests/cluster/install_schedulers.sh)
 	$(BIN)/python tests/cluster/overhead.py
