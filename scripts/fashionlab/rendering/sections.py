@@ -130,7 +130,7 @@ class Report:
             name not in self.planned
             and (old := self.study.results / f"figures/{name}.json").is_file()
         ):
-            self.figures[name] = read_sealed(old) | {"address": ""}  # of a chapter not yet moved
+            self.figures[name] = read_sealed(old) | {"address": "x"}  # of a chapter not yet moved
             return blocks.figure(name, Markdown.escape(self.figures[name]["caption"]))
         if name not in self.planned:
             raise ReportError(f"figure {name!r}: this study has none so called")
