@@ -13,7 +13,7 @@ from conftest import ROOT
 SCRIPTS = ROOT / "scripts"
 MODULES = sorted((SCRIPTS / "fashionlab").rglob("*.py"))
 ROOMS = (
-    "chapters", "storage", "planning", "data", "training", "config", "statistics", "outcomes", "measures", "study",
+    "chapters", "storage", "planning", "data", "kernels", "training", "config", "statistics", "outcomes", "measures", "study",
     "claims", "plotting", "judgement", "figures", "findings", "rendering", "running",
 )  # fmt: skip
 HEAVY = {"torch", "pandas", "matplotlib", "scipy", "numpy", "statsmodels", "typst", "fontTools"}

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from fashionlab.kernels.network import compile_network
+from fashionlab.kernels.stages import kernel_layers
 from fashionlab.training.devices import Stopwatch
 from fashionlab.training.evaluation import Classifier
-from fashionlab.training.lane_plan import lane_layers
-from fashionlab.training.lane_training import compile_network
 from fashionlab.training.networks import build_network, first_weight
 from fashionlab.training.optimizers import build_optimizer, can_be_captured, epoch_settings
 from fashionlab.training.recorder import Recorder, rounded, shortest
@@ -56,7 +56,7 @@ class Training:
             specification["network"], specification["activation"], shape, specification["classes"]
         ).to(self.device)
         self.forward: Callable[[Tensor], Tensor] = self.network
-        if layers := lane_layers(specification, shape, self.device):
+        if layers := kernel_layers(specification, shape, self.device):
             self.forward = compile_network(self.network, layers, shape)
         elif self.device.type == "cpu":
             self.network.to(memory_format=torch.channels_last)

@@ -1,15 +1,15 @@
 """What a network in evaluation mode says of images, by the fastest way that the device has.
 
 Validation after every tenth step is most of a study's arithmetic. On a CPU, convolutional networks
-go through kernels compiled for them (``lane_inference``); all else goes through PyTorch.
+go through kernels compiled for them (``fashionlab.kernels``); all else goes through PyTorch.
 """
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fashionlab.training.lane_inference import compile_predictor, to_lanes
-from fashionlab.training.lane_plan import lane_layers
+from fashionlab.kernels.inference import compile_predictor, to_lanes
+from fashionlab.kernels.stages import kernel_layers
 
 CHUNK = 6_000  # images in lane layout at a time: 19 MB
 # What layers make of a piece stays in a cache: a CPU core's, or a GPU's L2 (H100: 50 MB; cnn3's
@@ -25,7 +25,7 @@ class Classifier:
         channels, height, width = images.shape[1:]
         shape = (channels, height, width)
         self.predict_lanes = None
-        if layers := lane_layers(specification, shape, self.device):
+        if layers := kernel_layers(specification, shape, self.device):
             self.predict_lanes = compile_predictor(layers, shape)
 
     def prepare(self, images: Tensor) -> list:

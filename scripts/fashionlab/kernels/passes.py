@@ -4,7 +4,14 @@ from math import prod
 
 from llvmlite import ir
 
-from fashionlab.training.lane_emitter import (
+from fashionlab.kernels.backward import (
+    emit_output_gradient,
+    emit_pool,
+    emit_weight_gradient,
+)
+from fashionlab.kernels.forward import emit_stage
+from fashionlab.kernels.stages import convolution, image_size, places, turned, widest
+from fashionlab.kernels.vectors import (
     FLOAT,
     INT,
     POINTER,
@@ -13,13 +20,6 @@ from fashionlab.training.lane_emitter import (
     Emitter,
     emit_activations,
 )
-from fashionlab.training.lane_gradients import (
-    emit_output_gradient,
-    emit_pool,
-    emit_weight_gradient,
-)
-from fashionlab.training.lane_kernels import emit_stage
-from fashionlab.training.lane_plan import convolution, image_size, places, turned, widest
 
 
 def emit_training(stages, registers):

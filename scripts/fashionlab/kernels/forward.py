@@ -9,7 +9,8 @@ from math import prod
 
 from llvmlite import ir
 
-from fashionlab.training.lane_emitter import (
+from fashionlab.kernels.stages import blocking, pieces, widest
+from fashionlab.kernels.vectors import (
     FLOAT,
     INT,
     POINTER,
@@ -19,7 +20,6 @@ from fashionlab.training.lane_emitter import (
     begin,
     emit_activations,
 )
-from fashionlab.training.lane_plan import blocking, pieces, widest
 
 
 def emit_stage(module, name, stage, registers):

@@ -1,6 +1,6 @@
 """Forward and backward pass of small CNNs in compiled float32 kernels, as a PyTorch function.
 
-The same kernels and layout as ``lane_inference``: sixteen images in the lanes of a vector register.
+Sixteen images lie side by side in a vector register, as in ``inference``.
 A library's training step spends most of its time on convolutions with so few channels that they
 fill a part of a register; here the channel count does not matter.
 """
@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fashionlab.training.lane_emitter import LANES
-from fashionlab.training.lane_inference import aligned, build, pack, target, to_lanes
-from fashionlab.training.lane_passes import emit_training
-from fashionlab.training.lane_plan import Stage, convolution, places, plan, turned, widest
+from fashionlab.kernels.inference import aligned, build, pack, target, to_lanes
+from fashionlab.kernels.passes import emit_training
+from fashionlab.kernels.stages import Stage, convolution, places, plan, turned, widest
+from fashionlab.kernels.vectors import LANES
 
 
-class LaneKernels:
+class Kernels:
     """The compiled passes of one network; raises ValueError for one without kernels."""
 
     def __init__(self, layers: tuple, input_shape: tuple[int, int, int]) -> None:
@@ -106,8 +106,8 @@ class _Passes(torch.autograd.Function):
 
 
 @cache
-def _kernels(layers: tuple, input_shape: tuple[int, int, int]) -> LaneKernels:
-    return LaneKernels(layers, input_shape)
+def _kernels(layers: tuple, input_shape: tuple[int, int, int]) -> Kernels:
+    return Kernels(layers, input_shape)
 
 
 def compile_network(

@@ -5,7 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from fashionlab.training.lane_inference import LANES, compile_predictor, to_lanes
+from fashionlab.kernels.inference import LANES, compile_predictor, to_lanes
 
 POOL, LINEAR10 = ("pool", 2), ("linear", 10)
 

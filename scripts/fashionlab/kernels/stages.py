@@ -6,11 +6,11 @@ from math import prod
 
 import torch
 
+from fashionlab.kernels.vectors import ACTIVATIONS
 from fashionlab.planning.notation import parse_network
-from fashionlab.training.lane_emitter import ACTIVATIONS
 
 
-def lane_layers(
+def kernel_layers(
     specification: dict, shape: tuple[int, int, int], device: torch.device
 ) -> tuple[tuple, ...] | None:
     """Return a network's layers as the kernels name them, or None where PyTorch computes it.

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from test_lane_inference import LINEAR10, POOL, networks, random_parameters, step
+from test_kernels_forward import LINEAR10, POOL, networks, random_parameters, step
 from torch import nn
 
-from fashionlab.training.lane_training import compile_network
+from fashionlab.kernels.network import compile_network
 
 
 def gradients(layers, shape, count, seed=1):

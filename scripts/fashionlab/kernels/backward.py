@@ -7,7 +7,8 @@ products over the pixels, a block of outputs x taps at a time in registers.
 
 from functools import reduce
 
-from fashionlab.training.lane_emitter import (
+from fashionlab.kernels.stages import cheapest, convolution, inside, pieces
+from fashionlab.kernels.vectors import (
     ACTIVATIONS,
     DERIVATIVES,
     FLOAT,
@@ -16,7 +17,6 @@ from fashionlab.training.lane_emitter import (
     begin,
     constant,
 )
-from fashionlab.training.lane_plan import cheapest, convolution, inside, pieces
 
 
 def emit_pool(module, name, stage):

@@ -20,9 +20,9 @@ from math import ceil, prod
 import llvmlite.binding as llvm
 import numpy as np
 
-from fashionlab.training.lane_emitter import LANES
-from fashionlab.training.lane_kernels import emit_network
-from fashionlab.training.lane_plan import blocking, pieces, plan, widest
+from fashionlab.kernels.forward import emit_network
+from fashionlab.kernels.stages import blocking, pieces, plan, widest
+from fashionlab.kernels.vectors import LANES
 
 
 def target():
