@@ -1,9 +1,9 @@
 # Every target sets up what it needs first. `make help` lists them.
 PYTHON ?= python3
 quoted = '$(subst ','\'',$(1))'
-MINE := $(if $(CONFIGFILE),$(call quoted,$(CONFIGFILE)))
-WITH := $(if $(MINE),--configfile=$(MINE))
-PRESET = --configfile=workflow/presets/$(1).yaml $(WITH) $(ARGS)
+preset = --configfile=workflow/presets/$(1).yaml
+MINE := $(if $(CONFIGFILE),--configfile=$(call quoted,$(CONFIGFILE)))
+WITH := $(if $(PRESET),$(call preset,$(call quoted,$(PRESET)))) $(MINE)
 BIN := .venv/bin
 SHELL := /bin/bash
 
@@ -14,15 +14,16 @@ help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 	@echo "ARGS='...' are further options of a target's program: make report ARGS='--cores 2 --dry-run'"
 	@echo "CONFIGFILE=mine.yaml is merged over config.yaml, and over a preset"
+	@echo "PRESET=paper (handout, quick, tiny) is one of workflow/presets: make plan PRESET=tiny"
 
 report: setup  ## The whole study: data, trainings, figures, report
 	@$(BIN)/python scripts/run_study.py $(WITH) $(ARGS)
 
 demo: setup  ## The same on a tenth of the data, in minutes: results/quick/report/
-	@$(BIN)/python scripts/run_study.py $(call PRESET,quick)
+	@$(BIN)/python scripts/run_study.py $(call preset,quick) $(MINE) $(ARGS)
 
 tiny: setup  ## The same on 1,200 images, as the tests do: results/tiny/report/
-	@$(BIN)/python scripts/run_study.py $(call PRESET,tiny)
+	@$(BIN)/python scripts/run_study.py $(call preset,tiny) $(MINE) $(ARGS)
 
 train: setup  ## One training, and a plot of its curves: make train RUN=generalisation/cnn4/run1
 	@: $(if $(RUN),,$(error which training? make train RUN=generalisation/cnn4/run1 (make plan lists them)))

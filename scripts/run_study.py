@@ -16,7 +16,7 @@ import show_plan
 from fashionlab.machine import TRIED_GPUS, count_gpus
 from fashionlab.planning.planned import trainings_of
 from fashionlab.program import on_end, option_parser, run
-from fashionlab.running.estimate import estimate_seconds, wall_seconds
+from fashionlab.running.estimate import estimate_seconds, other_seconds, wall_seconds
 from fashionlab.running.follow import Follower, StudyProgress
 from fashionlab.running.one_run import check_room, claim_folder, end_survivors, sweep
 from fashionlab.running.study import (
@@ -103,9 +103,10 @@ def announce(plan: dict, config: dict, arguments: argparse.Namespace) -> StudyPr
         os.environ[TRIED_GPUS] = str(count_gpus())  # nothing will be trained: no need to try them
         return None
     seconds, workers = estimate_seconds(plan, missing, config, arguments.cores)
-    print(show_plan.describe_rest(missing, seconds, workers), flush=True)
+    more = 0.0 if arguments.training else other_seconds(plan, arguments.cores)
+    print(show_plan.describe_rest(missing, seconds, workers, more), flush=True)
     wall = partial(wall_seconds, workers=workers)
-    return StudyProgress(plan, seconds, wall) if sys.stdout.isatty() else None
+    return StudyProgress(plan, seconds, wall, more) if sys.stdout.isatty() else None
 
 
 def run_snakemake(plan: dict, arguments: argparse.Namespace, progress: StudyProgress | None) -> int:
@@ -119,10 +120,14 @@ def run_snakemake(plan: dict, arguments: argparse.Namespace, progress: StudyProg
     if arguments.dry_run:
         return subprocess.run([*command, "--dry-run", "--quiet", "rules"], check=False).returncode
     words = Path(plan["results"]) / "logs" / "snakemake.log"
+    events = words.with_name("events.jsonl")
     words.parent.mkdir(parents=True, exist_ok=True)
+    events.unlink(missing_ok=True)
+    command += ["--logger", "study", "--logger-study-events", str(events)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}  # where the logger is found
     with open(words, "w", encoding="utf-8") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
-    return Follower(words, progress).follow(process)
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
+    return Follower(words, events, progress).follow(process)
 
 
 def summarise(plan: dict) -> str:

@@ -2,7 +2,7 @@
 
 from fashionlab.planning.planned import trainings_of
 from fashionlab.program import option_parser, run
-from fashionlab.running.estimate import estimate_seconds, wall_seconds
+from fashionlab.running.estimate import estimate_seconds, other_seconds, wall_seconds
 from fashionlab.running.integrity import check_data
 from fashionlab.running.study import add_cores_option, is_done, load_study, parse_in_project
 from fashionlab.training.progress import format_seconds
@@ -16,13 +16,13 @@ def main() -> None:
     config, plan = load_study(arguments.configfile, arguments.config)
     check_data(config["dataset"]["folder"], plan["split_specification"])
     done = {t["id"] for t in plan["trainings"] if is_done(t)}
-    print(describe_plan(plan, done, every_training=True))
+    print(describe_plan(plan, done, every_training=True), flush=True)  # the estimate takes a while
     missing = [t for t in plan["trainings"] if t["id"] not in done]
     if not missing:
         print("Every training is done.")
         return
     seconds, workers = estimate_seconds(plan, missing, config, arguments.cores)
-    print(describe_rest(missing, seconds, workers))
+    print(describe_rest(missing, seconds, workers, other_seconds(plan, arguments.cores)))
 
 
 def describe_plan(plan: dict, done: set[str], every_training: bool) -> str:
@@ -61,9 +61,12 @@ def steps_of(training: dict) -> int:
     return training["epochs"] * training["steps_per_epoch"]
 
 
-def describe_rest(missing: list[dict], seconds: dict[str, float], workers: int) -> str:
-    """Return what is left to train and how long that takes, from the seconds of each by id."""
-    about = format_seconds(wall_seconds(seconds.values(), workers))
+def describe_rest(missing: list[dict], seconds: dict[str, float], workers: int, more: float) -> str:
+    """Return what is left to train and how long that takes, from the seconds of each by id.
+
+    ``more``: the seconds of the steps after the trainings.
+    """
+    about = format_seconds(wall_seconds(seconds.values(), workers) + more)
     steps = sum(map(steps_of, missing))
     return f"To train: {len(missing)}, {steps:,} steps, about {about} on this machine."
 

@@ -28,7 +28,7 @@ def make(project, *words, typed=""):
     # As typed, not as part of the `make test` that may run this.
     own = {name: value for name, value in os.environ.items() if "MAKE" not in name}
     return subprocess.run(
-        ["make", "-o", ".venv/requirements.done", *words],
+        ["make", "-o", ".venv/bin/snakemake", *words],
         cwd=project, env=own, input=typed, text=True, capture_output=True, check=True,
     ).stdout  # fmt: skip
 

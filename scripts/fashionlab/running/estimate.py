@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import get_context
 
+from fashionlab.chapters import planned_figures
 from fashionlab.machine import TRIED_GPUS
 
 START_SECONDS = 5.0  # of a training: interpreter, PyTorch, data
+STEP_SECONDS = 3.0  # of a figure, and on average of the steps that are neither
+OTHER_STEPS = 7  # split, tables, verdicts, exports, the report twice, Snakemake's start
 
 
 def estimate_seconds(
@@ -69,6 +72,11 @@ def measure_speeds(
 
 def _kind(training: dict) -> tuple:
     return training["network"], training["activation"], training["batch_size"]
+
+
+def other_seconds(plan: dict, cores: int) -> float:
+    """Return about how long the steps before and after the trainings take."""
+    return STEP_SECONDS * (OTHER_STEPS + len(planned_figures(plan)) / cores)
 
 
 def wall_seconds(seconds: Iterable[float], workers: int) -> float:

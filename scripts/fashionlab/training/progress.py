@@ -26,7 +26,7 @@ class Progress:
         elapsed = time.monotonic() - self.start
         left = elapsed / (epoch - self.first) * (self.epochs - epoch)
         loss, validated = _last(records["loss"]), _last(records["validation_accuracy"])
-        text = f"epoch {epoch}/{self.epochs}  loss {loss}  validation {validated} %"
+        text = f"{epoch} of {self.epochs} epochs  loss {loss}  validation {validated} %"
         print(f"{self.name}: {text}  {format_seconds(left)} left", flush=True)
         now = time.monotonic()
         if self.terminal and (now - self.last_shown > PAUSE or epoch == self.epochs):
