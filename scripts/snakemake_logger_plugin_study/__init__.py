@@ -35,7 +35,8 @@ class LogHandler(LogHandlerBase):
     has_filter = has_formatter = True
 
     def __post_init__(self) -> None:
-        self.file = open(self.settings.events, "a", buffering=1, encoding="utf-8")  # noqa: SIM115
+        assert isinstance(self.settings, LogHandlerSettings)
+        self.file = open(str(self.settings.events), "a", buffering=1, encoding="utf-8")  # noqa: SIM115
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record, if it is one of FIELDS."""
