@@ -54,6 +54,7 @@ def mean_unrest(curves: Sequence[pd.DataFrame], last_epoch: int, first_epoch: in
 def _residual_variance(rows: pd.DataFrame) -> float:
     if len(rows) < 3:
         return math.nan
-    steps, values = rows["step"] - rows["step"].mean(), rows["value"] - rows["value"].mean()
+    steps, values = rows["step"].to_numpy(float), rows["value"].to_numpy(float)
+    steps, values = steps - steps.mean(), values - values.mean()
     slope = (steps * values).sum() / (steps**2).sum()
     return float(((values - slope * steps) ** 2).sum() / (len(rows) - 2))

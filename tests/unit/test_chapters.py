@@ -65,6 +65,17 @@ def test_every_chapter_reads_well_in_every_kind_of_study(name, tmp_path):
     # A heading that a tag before it has drawn into the line above.
 
 
+@pytest.mark.parametrize("name", ["one run", "three runs"])
+def test_a_number_that_a_caption_names_is_one_of_a_table_or_of_the_text(name, tmp_path):
+    text = text_of(on_disk(tmp_path, **STUDIES[name]))
+    captions = re.findall(r"^::: \{#fig-[^\n]*\n(.*)\n:::$", text, re.M)
+    rest = re.sub(r"^::: \{#fig-[^\n]*\n.*\n:::$", "", text, flags=re.M)
+    assert len(captions) > 3
+    for caption in captions:
+        unknown = set(re.findall(r"\d+\.\d\d+", caption)) - set(re.findall(r"\d+\.\d\d+", rest))
+        assert not unknown, caption
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     "name", ["one run", "three runs", "all diverged", "some diverged", "only an own one"]

@@ -56,20 +56,23 @@ def _mathml(converter: math_core.LatexToMathML, node: dict) -> str:
         mathml = converter.convert_with_local_state(source, displaystyle=display)
     except math_core.LatexError as error:
         raise ReportError(f"formula ${source}$: {error}") from None
-    mathml = _with_plain_fences(mathml)
+    mathml = _as_chromium_draws_it_best(mathml)
     if not display:
         return f'<span class="long">{mathml}</span>' if len(source) > LONG_FORMULA else mathml
     return f'<span class="equation" tabindex="0" role="group" aria-label="Equation">{mathml}</span>'
 
 
-def _with_plain_fences(mathml: str) -> str:
-    """Return MathML whose brackets stretch only around tall content.
+def _as_chromium_draws_it_best(mathml: str) -> str:
+    """Return MathML whose brackets stretch only around tall content, and whose roots are upright.
 
-    Chromium leaves the room of the widest variant beside each bracket that may stretch.
+    Chromium leaves the room of the widest variant beside each bracket that may stretch, and hangs
+    a root sign that is taller than what is under it below the line.
     """
     # math-core writes some characters by HTML's names, which XML does not know.
     mathml = re.sub(r"&(?!lt;|gt;|amp;|quot;)\w+;", lambda match: html.unescape(match[0]), mathml)
     root = ElementTree.fromstring(mathml)
+    for radical in list(root.iter("msqrt")):
+        ElementTree.SubElement(radical, "mspace", {"height": "0.8em", "depth": "0.15em"})
     for row in root.iter("mrow"):
         fences = [child for child in row if child.tag == "mo" and (child.text or "") in FENCES]
         inside = {node.tag for node in row.iter()} | {node.text for node in row.iter("mo")}
