@@ -1,7 +1,7 @@
 """Download a data set in IDX form into a folder, from the first of its sources that has it.
 
 Makes the four unpacked files (train-images-idx3-ubyte, ...); those that are there and right are
-kept. Each is checked before it appears: its form, and its sha256 where the configuration has one.
+kept. Each is checked against its sha256 before it appears.
 """
 
 import json

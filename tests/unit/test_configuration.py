@@ -194,7 +194,7 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         (f"{{networks: {{{LONG}a: fc9, {LONG}b: fc8}}, activations: {{{LONG}: {{class: ReLU}}}}, optimizers: {{{LONG}: {{class: SGD}}}}, input_ranges: {{{LONG}: [0, 1]}}, schedules: {{{LONG}: [{{rate: 1, until: 1}}, {{rate: 2}}]}}, experiments: {{own: {{grid: {{network: [{LONG}a, {LONG}b], activation: [{LONG}], optimizer: [{LONG}], input_range: [{LONG}], learning_rate: [{LONG}], epochs: [9]}}}}}}}}", "experiments: own: grid: a variant would have a name of 208 characters, more than"),
         ("dataset: {sources: [{url: 'http://x/'}]}", "url: 'http://x/' is not allowed"),
         ("dataset: {sha256: null}", "dataset: sha256: null is not allowed: a section of keys (SHA-256 of each"),
-        ("dataset: {sources: [{package: p}]}", "dataset: sources: entry 1: {\"package\": \"p\"} is not allowed: a url, a directory, or a package and its path"),
+        ("dataset: {sources: [{package: p}]}", "dataset: sources: entry 1: {\"package\": \"p\"} is not allowed: a url, a directory, a package and its path, or a data set of torchvision"),
         ("input_ranges: {unit: [0, 0]}", "input_ranges: unit: [0, 0] makes all pixels equal"),
         ("experiments: {generalisation: null, activations: null, input_scaling: null, learning_rates: null, schedules: null}", "experiments: {} is not allowed: a section of keys with at least one"),
     ],

@@ -37,10 +37,11 @@ def meaning_mistakes(config: dict, layers: Layers) -> Iterator[Mistake]:
     """Yield what in a configuration cannot be run, or cannot be meant."""
     yield from _folder_mistakes(config)
     for number, source in enumerate(config["dataset"]["sources"]):
-        if source.keys() not in ({"url"}, {"directory"}, {"package", "path"}):
+        if source.keys() not in ({"url"}, {"directory"}, {"package", "path"}, {"torchvision"}):
             yield (
                 ("dataset", "sources", number),
-                f"{shown(source)} is not allowed: a url, a directory, or a package and its path",
+                f"{shown(source)} is not allowed: a url, a directory, a package and its path, "
+                "or a data set of torchvision",
             )
     yield from _font_mistakes(config)
     yield from _split_mistakes(config)
