@@ -46,6 +46,17 @@ def test_data_are_those_that_torchvision_reads(folder):
         assert dataset[part][0].flags.writeable
 
 
+def test_images_of_several_channels_have_four_dimensions(folder):
+    colours = np.random.default_rng(1).integers(0, 256, (7, 3, 5, 4), dtype=np.uint8)
+    (folder / FILES["train"][0]).write_bytes(idx(colours))
+    (folder / FILES["test"][0]).write_bytes(idx(colours[:5]))
+    dataset = load_idx_dataset(folder, classes=10)
+    np.testing.assert_array_equal(dataset["train"][0], colours)
+    (folder / FILES["test"][0]).write_bytes(idx(colours[:5, 0]))
+    with pytest.raises(ValueError, match="3 x 5 x 4 pixels, but test images of 5 x 4"):
+        load_idx_dataset(folder, classes=10)
+
+
 def header(magic, *shape, payload=0):
     return struct.pack(f">I{len(shape)}I", magic, *shape) + bytes(payload)
 

@@ -24,7 +24,7 @@ from fashionlab.training.networks import first_weight
 from fashionlab.training.optimizers import learning_rate
 from fashionlab.training.recorder import rounded
 from fashionlab.training.seeds import batch_order, derive_seed
-from fashionlab.training.session import resolve_switches
+from fashionlab.training.session import resolve_switches, scale_pixels
 
 NETWORKS = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))["networks"]
 
@@ -188,6 +188,20 @@ def test_an_epoch_that_diverges_after_its_last_record_has_no_validation(data):
     training.recorder.end_epoch(1)
     assert training.recorder.records["validation_accuracy"][-1] is None
     assert training.recorder.records["loss"][-1] is not None
+
+
+@pytest.mark.parametrize("activation", ["ReLU", "GELU"])  # by kernels of our own, and by PyTorch
+def test_images_of_three_channels_are_trained_as_in_the_plain_way(activation):
+    pixels = np.random.default_rng(3).integers(0, 256, (300, 3, 12, 12), dtype=np.uint8)
+    labels = torch.from_numpy(pixels[:, 1].mean((1, 2)).argsort().argsort() // 30)
+    images = Dataset(scale_pixels(pixels, (-1, 1)), labels)
+    assert images.images.shape == (300, 3, 12, 12)
+    line = {"network": "conv3x8 act pool conv3x4 act", "activation": {"class": activation}}
+    spec = specification(record_every=1, epochs=1) | line
+    training = Training(spec, images, images)
+    losses, *_ = naive_training({"train": images, "validation": images}, spec | {"epochs": 2}, 6)
+    training.run_epoch()
+    np.testing.assert_allclose(training.recorder.records["loss"], losses, atol=1e-4)
 
 
 def test_a_network_can_overfit_one_batch(data):

@@ -154,6 +154,17 @@ def test_program_writes_the_split_with_the_hash_of_its_specification(folder):
     check_seal(folder.parent / "split.json")
 
 
+def test_images_of_several_channels_are_checked_by_their_three_sizes(folder, monkeypatch):
+    for part, count in (("train", 200), ("test", 40)):
+        pixels = struct.pack(">5I", 0x804, count, 3, 2, 2) + bytes(12 * count)
+        (folder / FILES[part][0]).write_bytes(pixels)
+    told = refusal(folder, monkeypatch, **data_of(folder))
+    assert "dataset: image_size: [2, 2] is not allowed: " in told
+    assert told.endswith("has [3, 2, 2]")
+    sizes = data_of(folder) | {"image_size": [3, 2, 2]}
+    subprocess.run([sys.executable, PROGRAM, *arguments(folder, **sizes)], check=True)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -24,9 +24,10 @@ Bytes = NDArray[np.uint8]
 def parse_images(data: bytes, name: str) -> Bytes:
     """Return the images of an IDX file's content, uint8 [N, H, W]; `name` is for messages.
 
+    Images of several channels have four dimensions, [N, C, H, W].
     Raises ValueError where the header contradicts the format or the amount of data.
     """
-    return _parse(data, name, dimensions=3)
+    return _parse(data, name, dimensions=4 if data[3:4] == b"\4" else 3)
 
 
 def parse_labels(data: bytes, name: str, classes: int) -> Bytes:
@@ -46,7 +47,7 @@ def parse_labels(data: bytes, name: str, classes: int) -> Bytes:
 
 
 def read_images(path: str | os.PathLike) -> Bytes:
-    """Return the images of an unpacked IDX file, uint8 [N, H, W] (see `parse_images`)."""
+    """Return the images of an unpacked IDX file, uint8 (see `parse_images`)."""
     return parse_images(Path(path).read_bytes(), str(path))
 
 
@@ -56,7 +57,7 @@ def read_labels(path: str | os.PathLike, classes: int) -> Bytes:
 
 
 def load_idx_dataset(folder: str | os.PathLike, classes: int) -> dict[str, tuple[Bytes, Bytes]]:
-    """Return {"train": (images [N, H, W], labels [N]), "test": (...)}, all uint8.
+    """Return {"train": (images [N, H, W] or [N, C, H, W], labels [N]), "test": (...)}, all uint8.
 
     Raises ValueError where a file is not sound or files disagree, OSError where one is missing.
     """

@@ -1,5 +1,7 @@
 """What a configuration says of the data: the split, and sizes that follow from it."""
 
+IMAGE_SIZE = (28, 28)
+
 
 def split_specification(config: dict, source: str) -> dict:
     """Return all that the split is computed from; ``source`` fingerprints the split's program."""
@@ -8,15 +10,15 @@ def split_specification(config: dict, source: str) -> dict:
         "classes": len(dataset["classes"]),
         "sha256": dataset["sha256"],
         "dataset_images": training_images(config),
-        "image_size": list(image_shape(config)[1:]),
+        "image_size": list(config["dataset"].get("image_size", IMAGE_SIZE)),
         "source": source,
     }
 
 
 def image_shape(config: dict) -> tuple[int, int, int]:
     """Return channels, height and width of the images."""
-    height, width = config["dataset"].get("image_size", (28, 28))
-    return 1, height, width
+    *channels, height, width = config["dataset"].get("image_size", IMAGE_SIZE)
+    return channels[0] if channels else 1, height, width
 
 
 def training_images(config: dict) -> int:

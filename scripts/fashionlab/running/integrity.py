@@ -17,7 +17,8 @@ def check_data(folder: str | Path, specification: dict) -> None:
             verify_sha256(path, expected)
             if name == "train-images-idx3-ubyte":
                 with open(path, "rb") as file:
-                    _, images, *size = struct.unpack(">4I", file.read(16).ljust(16, b"\0"))
+                    header = file.read(20).ljust(20, b"\0")
+                images, *size = struct.unpack_from(f">{4 if header[3] == 4 else 3}I", header, 4)
                 _check(path, "images", images, specification["dataset_images"])
                 _check(path, "image_size", size, specification["image_size"])
             elif name == "train-labels-idx1-ubyte":

@@ -170,12 +170,13 @@ def load_data(
 
 
 def scale_pixels(images: np.ndarray, input_range: tuple[float, float]) -> torch.Tensor:
-    """Return images [N, H, W] of 0..255 as float32 [N, 1, H, W] mapped linearly to a range."""
+    """Return images [N, H, W] or [N, C, H, W] of 0..255 as float32 [N, C, H, W] in a range."""
     low, high = input_range
     levels = np.float32(low) + np.arange(256, dtype=np.float32) / np.float32(255) * np.float32(
         high - low
     )
-    return torch.from_numpy(levels[images]).unsqueeze(1)
+    found = torch.from_numpy(levels[images])
+    return found if found.ndim == 4 else found.unsqueeze(1)
 
 
 def _take(part: tuple[np.ndarray, np.ndarray], indices: list[int]) -> tuple[np.ndarray, np.ndarray]:

@@ -62,6 +62,8 @@ def samples(study: Study) -> np.ndarray:
     """Return the first training images of every class, uint8 [classes * SAMPLES, H, W]."""
     folder = Path(study.plan["dataset"]["folder"])
     images = read_images(folder / FILES["train"][0])
+    if images.ndim == 4:  # the mean over the channels
+        images = images.mean(axis=1).astype(np.uint8)
     labels = read_labels(folder / FILES["train"][1], len(study.classes))
     chosen = np.asarray(study.split["train"])
     return np.concatenate([
