@@ -91,7 +91,13 @@ def study(tmp_path):
 
 def render_study(folder, name="cnn4", notice="", rows=ROWS):
     """Return (HTML, PDF) for a network's name."""
-    plan = {"experiments": {}, "demonstration": notice, "name": name, "rows": rows}
+    plan = {
+        "experiments": {},
+        "results": "results",
+        "demonstration": notice,
+        "name": name,
+        "rows": rows,
+    }
     made = Study(plan, results=folder / "results")
     made.claims = []
     return render(made, folder)

@@ -134,9 +134,10 @@ def chapter_title(wildcards):
 
 
 def plot_fingerprint(wildcards):
-    """Return the fingerprint of a figure, without the words of experiments."""
-    no_words = {"title": "", "question": ""}
-    experiments = {name: content | no_words for name, content in PLAN["experiments"].items()}
+    """Return the fingerprint of a figure, which shows no experiment's question."""
+    experiments = {
+        name: content | {"question": ""} for name, content in PLAN["experiments"].items()
+    }
     # Whether it is a demonstration decides what is drawn, not the words.
     changed = {"experiments": experiments, "demonstration": bool(PLAN["demonstration"])}
     if wildcards.figure in OLD_FIGURES:
