@@ -13,6 +13,7 @@ from fashionlab.planning.notation import (
     count_parameters,
     parse_network,
 )
+from fashionlab.planning.planned import merged_depth
 from fashionlab.training.networks import build_named, build_network, first_weight
 
 NETWORKS = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))["networks"]
@@ -78,6 +79,11 @@ def test_norm_and_drop_are_pytorchs_layers_with_their_parameters_counted():
     assert count_depth(layers) == 3
     assert first_weight(network) is network[1].weight
     assert count_first_layer_weights(layers) == network[1].weight.numel()
+
+
+def test_a_norm_or_a_drop_between_linear_layers_leaves_them_one_linear_map():
+    layers = parse_network("fc16 norm drop0.5 fc8 act", SHAPE, 10)
+    assert merged_depth([{"kind": layer.kind} for layer in layers]) == 2
 
 
 def test_first_weight_is_the_first_layers_weight_and_not_its_bias():

@@ -66,6 +66,8 @@ def weighted(shape: list[int], layers: list[dict]) -> Iterator[tuple[list[int], 
             yield [shape[1] - out[1] + 1, shape[2] - out[2] + 1, shape[0]], out[0]
         elif layer["kind"] == "fc":
             yield [math.prod(shape)], out[0]
+        elif layer["kind"] == "norm":  # a factor and a shift for each map
+            yield [1], out[0]
         shape = out
 
 
@@ -75,10 +77,11 @@ def last_maps(layers: list[dict]) -> list[int]:
 
 
 def stored_size(study: Study, network: str) -> int:
-    """Return how many numbers the first training of a network stored; 0 if it is lost."""
+    """Return how many parameters the first training of a network stored; 0 if it is lost."""
     entry = next(t for t in study.plan["trainings"] if t["network"] == network)
     tensors = study.tensors(entry["experiment"], entry["variant"], entry["run"])
-    return sum(tensor.size for tensor in tensors.values())
+    # A norm's running mean and variance are stored, too, but not trained.
+    return sum(t.size for name, t in tensors.items() if name.endswith((".weight", ".bias")))
 
 
 def power_of_ten(value: float) -> Markdown:

@@ -146,6 +146,8 @@ def merged_depth(layers: list[dict]) -> int:
     """
     depth, linear = 0, False
     for layer in layers:
+        if layer["kind"] in ("norm", "drop"):  # linear, too, once the network is trained
+            continue
         weights = layer["kind"] in ("conv", "fc")
         depth += weights and not linear
         linear = weights
