@@ -22,7 +22,7 @@ from conftest import copy_project
 STUDIES, KILLS = 5, 4
 VICTIMS = ("job", "snakemake", "run_study", "everything")
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-MAKE = ["make", "-o", ".venv/requirements.done", "tiny"]
+MAKE = ["make", "-o", ".venv/bin/snakemake", "tiny"]
 TINY = Path("results/tiny")
 
 
