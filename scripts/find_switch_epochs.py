@@ -5,7 +5,7 @@ Makes the file that trainings with ``until: auto`` take their switch epochs from
 
 import numpy as np
 
-from fashionlab.judgement.plateau import switch_epoch
+from fashionlab.plateau import switch_epoch
 from fashionlab.program import option_parser, run
 from fashionlab.storage.files import write_json
 from fashionlab.storage.reading import sealed

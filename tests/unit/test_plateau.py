@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fashionlab.judgement.plateau import epoch_means, find_switch_epochs, switch_epoch
+from fashionlab.plateau import epoch_means, find_switch_epochs, switch_epoch
 
 # The epoch means of the original's cnn4: rate 0.1, and its schedule until the second switch.
 ORIGINAL = [73.6, 84.7, 86.7, 87.9, 88.4, 88.5, 88.69, 88.76, 88.84, 88.91, 89.0, 89.1, 89.0, 89.0]

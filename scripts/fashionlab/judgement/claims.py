@@ -11,7 +11,7 @@ from fashionlab.judgement import rules_q2, rules_q3, rules_q4, rules_weights  # 
 from fashionlab.judgement.comparisons import UNDECIDED, Comparison, Judgement
 from fashionlab.judgement.declared import CLAIMS, Claim
 from fashionlab.judgement.evidence import CannotJudgeError, Study
-from fashionlab.judgement.plateau import epoch_means, find_switch_epochs
+from fashionlab.plateau import epoch_means, find_switch_epochs
 
 
 def judge_claims(study: Study) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from fashionlab.judgement.comparisons import (
 from fashionlab.judgement.declared import claim
 from fashionlab.judgement.evidence import CannotJudgeError, Study, name_of
 from fashionlab.judgement.old_statistics import ALPHA
-from fashionlab.judgement.plateau import TOLERANCE
+from fashionlab.plateau import TOLERANCE
 from fashionlab.judgement.speed import compare_speed
 from fashionlab.judgement.wording import conclude
 from fashionlab.measures import LAST_EPOCHS, last_mean, spread_within_epochs

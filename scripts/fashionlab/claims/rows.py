@@ -1,0 +1,75 @@
+"""Claims as rows: a claim has parts, and a part says who is above whom in which measure.
+
+Chapters declare theirs in ``claims.py``: ``CLAIMS = [Claim("2f", "mlp1 beats mlp2.", "generalisation",
+[Part("test accuracy", "test_accuracy", [(net("mlp1"), net("mlp2"))])])]``.
+"""
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fashionlab.claims.comparisons import ABOVE
+from fashionlab.claims.quantities import Level, Settings
+
+ORIGINAL, OWN = "original", "own"
+Pair = tuple[Settings, Settings]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A sub-claim: of each pair the first is above the second in a measure (see MEASURES).
+
+    ``mode`` may say "not_below" or "equal" instead. All pairs must hold. ``level``: what "steps"
+    counts to. ``unless_rising``: settings of a variant that must have converged, or the part is set
+    aside. Of a `trend` the pairs follow from ``sides`` and ``by``.
+    """
+
+    words: str
+    measure: str
+    pairs: Sequence[Pair] = ()
+    mode: str = ABOVE
+    level: Level | None = None
+    unless_rising: Settings | None = None
+    sides: Sequence[Settings] = ()
+    by: str = ""  # a column of `Study.variants`
+    rising: bool = True
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim, the figure that shows it, and the parts that must all hold.
+
+    A claim of the ``source`` "original" is judged where the study has its data set and networks. One
+    of your own ("own") is judged where the study has its trainings, and ``applies`` may ask for more
+    of the plan's data set: {"name": "digits"}.
+    """
+
+    id: str
+    words: str
+    figure: str
+    parts: Sequence[Part]
+    source: str = ORIGINAL
+    applies: Mapping[str, object] = field(default_factory=dict)
+    chapter: str = ""  # its title, set where the chapters' claims are read
+
+
+def trend(
+    words: str, measure: str, sides: Sequence[Settings], by: str, rising: bool = True
+) -> Part:
+    """Return the sub-claim that a measure rises (or falls) with ``by`` over some variants."""
+    return Part(words, measure, sides=sides, by=by, rising=rising)
+
+
+def all_above(upper: Iterable[Settings], lower: Iterable[Settings]) -> list[Pair]:
+    """Return the pairs that say that each of the upper is above each of the lower."""
+    return list(itertools.product(upper, lower))
+
+
+def in_order(sides: Sequence[Settings]) -> list[Pair]:
+    """Return the pairs that say that each is above the next."""
+    return list(itertools.pairwise(sides))
+
+
+def of(experiment: str, **settings: object) -> dict[str, object]:
+    """Return the settings of a variant of an experiment."""
+    return {"experiment": experiment} | settings
