@@ -45,6 +45,11 @@ class Chapter:
         found = re.search(r"^# (.*?)\s*(?:\{#.*)?$", text, re.M)
         return found[1] if found else "The study"
 
+    def claims(self) -> list[Any]:
+        """Return the rows of its ``claims.py``, if it has one."""
+        module = self.folder / "claims.py"
+        return list(load(module).CLAIMS) if module.is_file() else []
+
     def call(self, module: str, function: str, *arguments: Any) -> Any:
         """Return what a function of one of its modules returns; None without such a module.
 

@@ -9,13 +9,9 @@ published with the original report the rule gives 7 (the original's reading: 7) 
 9 (the original's reading: 14) with the second rate.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
-
-from fashionlab.planning.planned import beginnings_of
 
 PATIENCE = 3  # epochs: shorter, and the noise of one epoch decides
 TOLERANCE = 0.3  # percentage points: about what an epoch mean moves by without a trend
@@ -43,42 +39,3 @@ def switch_epoch(
         if curve[epoch] >= half_way and best_next <= curve[epoch] + tolerance:
             return epoch + 1
     return max(start + 1, len(curve) - patience)
-
-
-def epoch_means(records: pd.DataFrame) -> np.ndarray:
-    """Return the mean validation accuracy (percent) of each epoch, over records and then runs.
-
-    ``records``: rows of the records table of one variant. Runs that diverged are left out while
-    another run is complete: one that drops out half-way would put a step into the mean.
-    """
-    by_run = records.groupby(["run", "epoch"])["validation_accuracy"].mean().unstack("epoch")
-    complete = by_run.dropna()
-    return (complete if len(complete) else by_run).mean().to_numpy()
-
-
-def find_switch_epochs(
-    plan: dict, curve_of: Callable[[str, str], np.ndarray | None]
-) -> dict[str, list[dict[str, Any]]]:
-    """Return, for each schedule that is trained, configured and found first epochs of its rates.
-
-    ``curve_of(experiment, variant)`` gives a variant's epoch means, or None. The curve that stage
-    k is judged by is that of the finished training with the first k rates, otherwise alike: a
-    constant rate for the first, the shorter schedule for the second. ``found`` is None where the
-    study has no such training.
-    """
-    trained = {t["learning_rate"]: t for t in plan["trainings"]}
-    return {
-        name: _stages_of(plan, trained[name], curve_of)
-        for name in sorted(plan["schedules"].keys() & trained.keys())
-    }
-
-
-def _stages_of(plan: dict, scheduled: dict, curve_of: Callable) -> list[dict[str, Any]]:
-    stages, start, switches = plan["schedules"][scheduled["learning_rate"]], 0, []
-    for count, stage in enumerate(stages[:-1], start=1):
-        shorter = next(beginnings_of(scheduled, count, plan["trainings"]), None)
-        curve = curve_of(shorter["experiment"], shorter["variant"]) if shorter else None
-        found = None if curve is None or not len(curve) else switch_epoch(curve, start)
-        switches.append({"configured": stage["until"], "found": found})
-        start = stage["until"] if isinstance(stage["until"], int) else (found or start)
-    return switches

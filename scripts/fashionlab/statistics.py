@@ -136,19 +136,20 @@ def image_variance(a: np.ndarray, b: np.ndarray, paired: bool = False) -> float:
     return 100**2 * between / differences.size
 
 
-def repeatability_limit(spreads: Sequence[Spread]) -> float:
+def repeatability_limits(spreads: Sequence[Spread]) -> tuple[float, float]:
     """Return the difference that two runs of one setting stay below in 95 % of pairs.
 
     1.96 x sqrt(2) x the standard deviation over runs (ISO 5725-6), pooled over the ``spreads``. A
-    standard deviation of few runs is doubtful, so its lower one-sided 95 % limit is taken: a margin
-    that is too wide by luck would call equal what is not.
+    standard deviation of few runs is doubtful, so both its one-sided 95 % limits are given: what is
+    within the lower one is alike, what is beyond the upper one is not. NaN without two runs.
     """
     df = sum(s.runs - 1 for s in spreads)
     if df < 1:
-        return math.nan
+        return math.nan, math.nan
     squares = sum((s.runs - 1) * s.deviation**2 for s in spreads)
-    lower = math.sqrt(squares / stats.chi2.ppf(CONFIDENCE, df))
-    return float(stats.norm.ppf(1 - ALPHA / 2)) * math.sqrt(2) * lower
+    factor = float(stats.norm.ppf(1 - ALPHA / 2)) * math.sqrt(2)
+    low, high = (math.sqrt(squares / stats.chi2.ppf(p, df)) for p in (CONFIDENCE, ALPHA))
+    return factor * low, factor * high
 
 
 def holm(p_values: Values) -> list[float]:

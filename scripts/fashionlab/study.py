@@ -9,15 +9,17 @@ import math
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fashionlab import prose
+from fashionlab.chapters import REPORT, load
 from fashionlab.measures import SMOOTHING_RECORDS, spread_within_epochs, steps_to_reach
 from fashionlab.outcomes import Outcome
 from fashionlab.planning.plan import AXES
-from fashionlab.planning.planned import beginnings_of, label, merged_depth, read_plan, shapes
+from fashionlab.planning.planned import axis_text, beginnings_of, label, merged_depth, read_plan, shapes
 from fashionlab.storage.reading import read_sealed
 from fashionlab.storage.table_files import read_table
 from fashionlab.storage.weight_files import read_weights
@@ -48,6 +50,7 @@ class Study:
         self.plan, self.results = plan, Path(results)
         self._tables = dict(tables or {})
         self._weights = weights or self._read_weights
+        self._variants: dict[str, pd.DataFrame] = {}
         self._curves: dict[tuple, pd.DataFrame] = {}
 
     @classmethod
@@ -112,6 +115,11 @@ class Study:
         Shallow networks come first, then the order in which the grid lists its values. None, if
         the study lacks the experiment.
         """
+        if experiment not in self._variants:
+            self._variants[experiment] = self._variants_of(experiment)
+        return self._variants[experiment].copy()
+
+    def _variants_of(self, experiment: str) -> pd.DataFrame:
         grid = self.plan["experiments"].get(experiment, {}).get("grid") or {}
         axes = [axis for axis in AXES if axis in grid]
         rows = {}
@@ -160,8 +168,8 @@ class Study:
         for training in self.plan["trainings"]:
             if all(_comparable(training.get(key)) == value for key, value in wanted.items()):
                 return training["experiment"], training["variant"]
-        what = ", ".join(str(v).replace("_", " ") for v in settings.values())
-        raise NotInStudyError(f"This is not part of this study: {what}.")
+        what = [axis_text(key, value) for key, value in settings.items() if key in AXES]
+        raise NotInStudyError(f"This is not part of this study: {prose.join(what)}.")
 
     def label(self, experiment: str, variant: str) -> str:
         """Return what a variant is called in sentences and tables."""
@@ -187,6 +195,12 @@ class Study:
         for other in beginnings_of(scheduled, stages, self.plan["trainings"]):
             return other["experiment"], other["variant"]
         return None
+
+    @cached_property
+    def original(self) -> Any:
+        """The original's results, asked like a study; None if the paper re-does no other's."""
+        module = REPORT / "original" / "original.py"
+        return load(module).Original(self.plan) if module.is_file() else None
 
     # The tables -----------------------------------------------------------------------------------
 

@@ -3,10 +3,11 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from fashionlab.plateau import epoch_means, find_switch_epochs, switch_epoch
+from fashionlab.claims.plateaus import find_plateaus, plateau_sensitivity
+from fashionlab.plateau import switch_epoch
+from made_up import Made, made_up
 
 # The epoch means of the original's cnn4: rate 0.1, and its schedule until the second switch.
 ORIGINAL = [73.6, 84.7, 86.7, 87.9, 88.4, 88.5, 88.69, 88.76, 88.84, 88.91, 89.0, 89.1, 89.0, 89.0]
@@ -51,69 +52,36 @@ def test_epochs_after_a_divergence_are_ignored():
     assert switch_epoch([50, 80, 80, 80, 80, math.nan, 99]) == 2
 
 
-def records(runs: dict[int, list[list[float]]]) -> pd.DataFrame:
-    rows = [
-        {"run": run, "epoch": epoch, "validation_accuracy": value}
-        for run, epochs in runs.items()
-        for epoch, values in enumerate(epochs)
-        for value in values
-    ]
-    return pd.DataFrame(rows)
-
-
-def test_epoch_means_average_records_then_runs():
-    means = epoch_means(records({1: [[10, 20], [30, 50]], 2: [[25], [60]]}))
-    assert means.tolist() == [20.0, 50.0]
-
-
-def test_run_that_diverged_half_way_puts_no_step_into_the_means():
-    means = epoch_means(records({1: [[80], [82]], 2: [[20], [math.nan]]}))
-    assert means.tolist() == [80.0, 82.0]
-
-
-def plan(**schedules: list[tuple[float, object]]) -> dict:
-    """Return a plan with a constant rate 0.1 and schedules of (rate, until)."""
-    named = {"lr0.1": [(0.1, None)]} | schedules
-    stages = {
-        name: [{"rate": rate, "until": until} for rate, until in pairs]
-        for name, pairs in named.items()
-    }
-    trainings = [
-        {"experiment": "any", "variant": name, "learning_rate": name, "run": 1}
-        | {"specification": {"learning_rate": stages[name], "optimizer": {"class": "SGD"}}}
-        for name in named
-    ]
-    return {"schedules": {name: stages[name] for name in schedules}, "trainings": trainings}
+def found(**description) -> dict:
+    return find_plateaus(made_up(**description))
 
 
 def test_each_switch_is_found_in_the_run_with_the_rates_before_it():
-    curves = {"lr0.1": ORIGINAL, "two": [*SCHEDULED, 90.59]}
-    study = plan(two=[(0.1, 7), (0.01, None)], three=[(0.1, 7), (0.01, 14), (0.001, None)])
-    found = find_switch_epochs(study, lambda experiment, variant: np.array(curves[variant]))
-    assert found == {
-        "two": [{"configured": 7, "found": 7}],
-        "three": [{"configured": 7, "found": 7}, {"configured": 14, "found": 9}],
-    }
+    plateaus = found(lr01=Made(epochs_to_learn=2.0), two_rates=Made(epochs_to_learn=4.0))
+    assert plateaus["two_rates"] == [{"configured": 7, "found": 12, "found_by_run": [12]}]
+    assert [stage["configured"] for stage in plateaus["three_rates"]] == [7, 14]
+    assert plateaus["three_rates"][1]["found"] > 12  # by the slower curve of the two rates
 
 
-def test_automatic_first_switch_is_the_start_for_the_second():
-    stages = [(0.1, "auto"), (0.01, "auto"), (0.001, None)]
-    study = plan(two=[(0.1, "auto"), (0.01, None)], three=stages)
-    curves = {"lr0.1": ORIGINAL, "two": [*SCHEDULED, 90.59]}
-    found = find_switch_epochs(study, lambda experiment, variant: np.array(curves[variant]))
-    assert found["three"][1] == {"configured": "auto", "found": 9}
+def test_each_run_has_its_own_switch_and_the_mean_of_them_is_nobodys():
+    stage = found(runs=3, spread=2.0, lr01=Made(epochs_to_learn=2.0))["two_rates"][0]
+    assert len(set(stage["found_by_run"])) == 3
+    assert stage["found"] is None
 
 
-def test_nothing_is_found_without_the_shorter_schedule_or_its_curve():
-    study = plan(three=[(0.1, 7), (0.01, 14), (0.001, None)])
-    found = find_switch_epochs(study, lambda experiment, variant: None)
-    assert [stage["found"] for stage in found["three"]] == [None, None]
-    found = find_switch_epochs(study, lambda experiment, variant: np.array(ORIGINAL))
-    assert [stage["found"] for stage in found["three"]] == [7, None]
+def test_nothing_is_found_without_the_training_with_the_rates_before():
+    assert found(without=("learning_rates",))["two_rates"][0]["found_by_run"] == []
+    assert found(without=("two_rates",))["three_rates"][1]["found_by_run"] == []
 
 
-def test_training_with_other_settings_is_not_the_shorter_run():
-    study = plan(two=[(0.1, 7), (0.01, None)])
-    study["trainings"][0]["specification"]["optimizer"] = {"class": "Adam"}
-    found = find_switch_epochs(study, lambda experiment, variant: np.array(ORIGINAL))
-    assert found["two"][0]["found"] is None
+def test_sensitivity_spans_what_other_patience_and_tolerance_find_in_the_original():
+    first, second, _ = plateau_sensitivity(made_up())
+    assert (first["switch"], first["original"]) == (1, [5, 12])
+    assert second["original"][0] == 8
+    assert first["here"][0] < first["here"][1]
+
+
+def test_study_of_other_images_has_no_original_beside_it():
+    dataset = {"name": "digits"}
+    (first, *_) = plateau_sensitivity(made_up(config={"dataset": dataset}))
+    assert first["original"] is None

@@ -94,14 +94,16 @@ def test_images_on_which_all_runs_agree_add_no_doubt():
 def test_repeatability_limit_holds_95_percent_of_pairs_of_runs():
     generator = np.random.default_rng(0)
     pairs = generator.normal(0, 0.31, size=(100_000, 2))
-    limit = statistics.repeatability_limit([statistics.Spread(0.31, 10_000)] * 2)
+    limit, _ = statistics.repeatability_limits([statistics.Spread(0.31, 10_000)] * 2)
     assert np.mean(np.abs(np.diff(pairs)) < limit) == pytest.approx(0.95, abs=0.01)
 
 
-def test_repeatability_limit_of_few_runs_is_narrow():
-    few, many = ([statistics.Spread(0.31, runs)] for runs in (3, 30))
-    assert statistics.repeatability_limit(few) < 0.7 * statistics.repeatability_limit(many)
-    assert math.isnan(statistics.repeatability_limit([statistics.Spread(0.31, 1)]))
+def test_repeatability_limits_of_few_runs_are_far_apart():
+    (low, high), (lower, upper) = (
+        statistics.repeatability_limits([statistics.Spread(0.31, runs)]) for runs in (30, 3)
+    )
+    assert lower < low < 1.96 * math.sqrt(2) * 0.31 < high < upper
+    assert all(map(math.isnan, statistics.repeatability_limits([statistics.Spread(0.31, 1)])))
 
 
 def test_holm_adjusts_step_by_step():

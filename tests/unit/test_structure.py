@@ -14,7 +14,7 @@ SCRIPTS = ROOT / "scripts"
 MODULES = sorted((SCRIPTS / "fashionlab").rglob("*.py"))
 ROOMS = (
     "chapters", "storage", "planning", "data", "kernels", "training", "config", "statistics", "outcomes", "measures", "study",
-    "claims", "plotting", "judgement", "figures", "findings", "rendering", "running",
+    "claims", "plotting", "figures", "findings", "rendering", "running",
 )  # fmt: skip
 HEAVY = {"torch", "pandas", "matplotlib", "scipy", "numpy", "statsmodels", "typst", "fontTools"}
 

@@ -4,6 +4,8 @@
 #        results/claims.json, results/handout/part*.json
 
 RUNS = [training["result"] for training in PLAN["trainings"]]
+# What the paper knows of the results that it compares with.
+ORIGINAL = ["report/original/original.py"] if os.path.exists("report/original/original.py") else []
 WEIGHTS = [training["weights"] for training in PLAN["trainings"]]
 
 
@@ -49,10 +51,11 @@ rule collect_results:
 
 
 rule judge_claims:
-    """Judge each claim of the original report by this study's results."""
+    """Judge each claim of the chapters by this study's results."""
     input:
         tables=TABLES,
         weights=WEIGHTS,
+        split=f"{R}/split.json",
     output:
         captioned_table("claims.json"),
     log:
@@ -63,16 +66,19 @@ rule judge_claims:
     params:
         plan=plan_file,
         source=fingerprint(
-            ["scripts/judge_claims.py"],
+            ["scripts/judge_claims.py", *modules_of(PLAN, "claims.py"), *ORIGINAL],
+            "dataset",
             "trainings",
             "networks",
             "schedules",
             "claims",
             "split_sizes",
         ),
-        tables=lambda wildcards, input: os.path.dirname(input.tables[0]),
+        original=files_hash("report/original", ("*.json",))
+        + files_hash("report/data", ("*.json",)),
+        results=lambda wildcards, output: R,
     shell:
-        "python scripts/judge_claims.py --plan {params.plan:q} --tables {params.tables:q}"
+        "python scripts/judge_claims.py --plan {params.plan:q} --results {params.results:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 

@@ -14,7 +14,7 @@ STUCK = 0.01  # nats: a loss this near to that of guessing was never left
 
 def facts(study: Study) -> dict:
     """Return the original's results, and series of them in words."""
-    data = read_json(REPORT / "data" / "original_results.json")
+    data = read_json(REPORT / "original" / "original_results.json")
     tested, validated = (
         {name: last(data["generalisation"][name][key]) for name in NETWORKS}
         for key in ("test_accuracy", "validation_accuracy")

@@ -6,12 +6,14 @@ The one place with the rules by which this study decides:
   from five runs on the doubt of the images is in it as well.
 - With fewer runs the spread over seeds is taken from the published study of many runs, where it was
   measured for exactly these settings (see `spread`); elsewhere nothing is decided.
-- above: the 95 % interval of a - b is above 0. It does not hold if the interval is below 0.
+- above: the 95 % interval of a - b is above 0. It does not hold if the interval is below 0. below:
+  the other way round.
 - not_below (non-inferiority, as in ICH E9): the 95 % interval is above minus the margin.
 - equal (two one-sided tests, Schuirmann 1987): the 90 % interval is within the margin either way;
   it does not hold if the interval is wholly outside.
 - The margin is the repeatability limit: what two trainings of the same network with other seeds
-  differ by at most, in 95 % of pairs. Who trains once could not see a smaller difference.
+  differ by at most, in 95 % of pairs. Who trains once could not see a smaller difference. As it is
+  an estimate, a claim holds within its lower limit and fails beyond its upper one.
 - A run that diverged, or is dead (a gradient of exactly 0), is left out and never decides.
 
 A factor is compared on its logarithm and shown as a ratio.
@@ -20,6 +22,7 @@ A factor is compared on its logarithm and shown as a ratio.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -44,7 +47,7 @@ from fashionlab.statistics import (
     Spread,
     image_variance,
     paired_difference,
-    repeatability_limit,
+    repeatability_limits,
     spread_difference,
     welch_difference,
     with_images,
@@ -52,8 +55,9 @@ from fashionlab.statistics import (
 from fashionlab.study import NotInStudyError, Study
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
-ABOVE, NOT_BELOW, EQUAL = "above", "not_below", "equal"
-LEVELS = {ABOVE: CONFIDENCE, NOT_BELOW: CONFIDENCE, EQUAL: 1 - 2 * ALPHA}
+ABOVE, BELOW, NOT_BELOW, EQUAL = "above", "below", "not_below", "equal"
+LEVELS = {ABOVE: CONFIDENCE, BELOW: CONFIDENCE, NOT_BELOW: CONFIDENCE, EQUAL: 1 - 2 * ALPHA}
+AS_LONG = "as long as the other"  # the number of epochs of the other side
 OVER_RUNS, OVER_BOTH, OVER_SEEDS = "runs", "runs and images", "published spread over seeds"
 
 
@@ -61,7 +65,7 @@ OVER_RUNS, OVER_BOTH, OVER_SEEDS = "runs", "runs and images", "published spread 
 class Comparison:
     """The claim that a is above b (not below, equal) in one measure: numbers, and what they say.
 
-    Of a factor the difference and the margin are logarithms; `value`, `interval` and `lines` are
+    Of a factor the difference and the margins are logarithms; `value`, `interval` and `lines` are
     ratios.
     """
 
@@ -74,6 +78,7 @@ class Comparison:
     runs: tuple[int, int] = (0, 0)
     basis: str = ""  # what the doubt was estimated from; empty: it is not known
     margin: float = math.nan
+    wide_margin: float = math.nan
     remark: str = ""
     one_sided: bool = False  # a run has not arrived yet: the true difference may turn
 
@@ -103,7 +108,7 @@ class Comparison:
     @property
     def lines(self) -> tuple[float, ...]:
         """The line of decision, two for "equal", in the unit of the effect."""
-        if self.mode == ABOVE:
+        if self.mode in (ABOVE, BELOW):
             return (self.shown(0.0),)
         if math.isnan(self.margin):
             return ()
@@ -111,25 +116,42 @@ class Comparison:
         return tuple(map(self.shown, lines))
 
     @property
+    def clearance(self) -> float:
+        """How far on the claim's side of the line it is, in standard errors if they are known."""
+        claimed = self._claimed
+        if claimed is None:
+            return math.nan
+        shift = claimed.estimate + (0 if math.isnan(self.margin) else self.margin)
+        if self.mode == EQUAL:
+            shift = self.margin - abs(claimed.estimate) if self.known else -abs(claimed.estimate)
+        return shift / claimed.error if claimed.error > 0 else shift
+
+    @property
     def holds(self) -> bool:
         """Whether this comparison shows what is claimed, at 5 %."""
-        if not self.known or self.one_sided or self.difference is None:
+        claimed = self._claimed
+        if claimed is None or not self.known or self.one_sided:
             return False
-        low, high = self.difference.interval(self.level)
-        if self.mode == EQUAL:
-            return low > -self.margin and high < self.margin
-        return low > (-self.margin if self.mode == NOT_BELOW else 0)
+        low, high = claimed.interval(self.level)
+        return low > -self.margin and (self.mode != EQUAL or high < self.margin)
 
     @property
     def p_against(self) -> float:
         """The p-value of the opposite of what is claimed; 1 where it cannot be known."""
-        if not self.known or self.one_sided or self.difference is None:
+        claimed = self._claimed
+        if claimed is None or not self.known or self.one_sided:
             return 1.0
-        difference = self.difference
+        below = claimed.p_below(-self.wide_margin)
         if self.mode == EQUAL:
-            return min(difference.p_above(self.margin), difference.p_below(-self.margin), 1.0)
-        line = -self.margin if self.mode == NOT_BELOW else 0.0
-        return min(2 * difference.p_below(line), 1.0)
+            return min(claimed.p_above(self.wide_margin), below)
+        return min(2 * below, 1.0)
+
+    @property
+    def _claimed(self) -> Difference | None:
+        """The difference in the claim's direction: it holds if this is above minus the margin."""
+        if self.difference is None or self.mode != BELOW:
+            return self.difference
+        return replace(self.difference, estimate=-self.difference.estimate)
 
     @property
     def verdict(self) -> str:
@@ -139,6 +161,16 @@ class Comparison:
     def shown(self, shift: float) -> float:
         """Return a difference, or a ratio of its logarithm for a factor."""
         return math.exp(shift) if self.unit == FACTOR else shift
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two that are compared: where it is in the study, and its value a run."""
+
+    name: str
+    place: tuple[str, str]
+    key: str  # under which the spread over seeds of this measure is kept
+    values: pd.Series
 
 
 def compare(
@@ -154,10 +186,11 @@ def compare(
     What the study lacks gives a comparison without a difference, whose remark says what is missing.
     """
     what = MEASURES[measure]
+    a, b, level = _resolved(study, a, b, level)
     words = what.words + (f" {level_words(study, level)}" if level else "")
     found = Comparison(_name(a), _name(b), words, what.unit, mode)
     try:
-        sides = [_side(study, measure, settings, level) for settings in (a, b)]
+        sides = sides_of(study, measure, a, b, level)
     except NotInStudyError as lack:
         return replace(found, remark=str(lack))
     found = replace(found, a=sides[0].name, b=sides[1].name)
@@ -167,25 +200,54 @@ def compare(
         return replace(found, remark=str(lack))
 
 
-@dataclass(frozen=True)
-class _Side:
-    """One of the two that are compared: where it is in the study, and its value a run."""
-
-    name: str
-    place: tuple[str, str]
-    key: str  # under which the spread over seeds of this measure is kept
-    values: pd.Series
+def sides_of(
+    study: Study, measure: str, a: Settings, b: Settings, level: Level | None
+) -> list[Side]:
+    """Return what was measured of both sides. Raises NotInStudyError for what the study lacks."""
+    a, b, level = _resolved(study, a, b, level)
+    return [_side(study, measure, settings, level) for settings in (a, b)]
 
 
-def _side(study: Study, measure: str, settings: Settings, level: Level | None) -> _Side:
+def _resolved(
+    study: Study, a: Settings, b: Settings, level: Level | None
+) -> tuple[Settings, Settings, Level | None]:
+    a, b = _as_long(study, a, b), _as_long(study, b, a)
+    return a, b, replace(level, of=(b,)) if level and not level.of else level
+
+
+def _as_long(study: Study, settings: Settings, other: Settings) -> Settings:
+    """Return settings in which AS_LONG has become the number of epochs of the other side."""
+    if settings.get("epochs") != AS_LONG:
+        return settings
+    try:
+        place = study.locate(**plain(other))
+    except NotInStudyError:  # and so there is no comparison
+        return {key: value for key, value in settings.items() if key != "epochs"}
+    return {**settings, "epochs": study.entries(*place)[0]["epochs"]}
+
+
+# What was measured of a study: claims ask for the same again, with other choices as well.
+_measured: WeakKeyDictionary[Study, dict[str, Side]] = WeakKeyDictionary()
+
+
+def _side(study: Study, measure: str, settings: Settings, level: Level | None) -> Side:
+    known = _measured.setdefault(study, {})
+    name = repr((measure, sorted(settings.items()), level))
+    if name not in known:
+        known[name] = _measure(study, measure, settings, level)
+    return known[name]
+
+
+def _measure(study: Study, measure: str, settings: Settings, level: Level | None) -> Side:
     place = study.locate(**plain(settings))
     key = measure + (f" to {level.share:g} of {level.column}" if level else "")
     key += f" in phase {settings['phase']}" if "phase" in settings else ""
     values = MEASURES[measure].values(study, place, settings, level)
-    return _Side(str(settings.get("name") or study.label(*place)), place, key, values)
+    values = values.where(study.diverged(*place).reindex(values.index).isna())
+    return Side(str(settings.get("name") or study.label(*place)), place, key, values)
 
 
-def _compared(study: Study, found: Comparison, what: Measure, sides: list[_Side]) -> Comparison:
+def _compared(study: Study, found: Comparison, what: Measure, sides: list[Side]) -> Comparison:
     turn = _may_turn(sides)
     capped = [
         s.values.replace(math.inf, study.total_steps(*s.place)) if turn is not None else s.values
@@ -222,18 +284,20 @@ def _compared(study: Study, found: Comparison, what: Measure, sides: list[_Side]
             else Difference(estimate, math.nan)
         )
         basis = OVER_SEEDS if known else ""
+    margins = (0.0, 0.0) if found.mode in (ABOVE, BELOW) else repeatability_limits(spreads)
     return replace(
         found,
         difference=difference,
         basis=basis,
         runs=counts,
-        margin=0.0 if found.mode == ABOVE else repeatability_limit(spreads),
+        margin=margins[0],
+        wide_margin=margins[1],
         remark=remark,
         one_sided=turn is not None and turn * estimate >= 0,
     )
 
 
-def _may_turn(sides: list[_Side]) -> int | None:
+def _may_turn(sides: list[Side]) -> int | None:
     """Return the sign of a difference that longer trainings could turn, 0 for both, else None.
 
     A run that never arrived counts with all its steps, fewer than it would need.
@@ -245,7 +309,7 @@ def _may_turn(sides: list[_Side]) -> int | None:
 
 
 def _image_variance(
-    study: Study, part: str | None, sides: list[_Side], values: list[pd.Series], paired: bool
+    study: Study, part: str | None, sides: list[Side], values: list[pd.Series], paired: bool
 ) -> float | None:
     """Return what other images would add to the variance, or None: too few runs, no images."""
     if part is None or min(map(len, values)) < RUNS_FOR_IMAGES:
@@ -262,7 +326,7 @@ def _name(settings: Settings) -> str:
     return str(settings.get("name") or settings.get("network") or "")
 
 
-def _left_out(lost: Sequence[int], sides: list[_Side]) -> str:
+def _left_out(lost: Sequence[int], sides: list[Side]) -> str:
     parts = [
         f"{prose.count(n, 'run')} of {side.name}" for n, side in zip(lost, sides, strict=True) if n
     ]
@@ -300,7 +364,7 @@ def ties_with_best(
     names = list(study.variants(experiment).index if variants is None else variants)
     sides = {name: _at(experiment, name) for name in names}
     means = {
-        n: np.nanmean(MEASURES[measure].values(study, (experiment, n), {}, None)) for n in names
+        n: float(MEASURES[measure].values(study, (experiment, n), {}, None).mean()) for n in names
     }
     ended = sorted((n for n in names if math.isfinite(means[n])), key=lambda n: -means[n])
     if not ended:

@@ -6,7 +6,7 @@ claim, so their p-values are corrected after Holm (1979). Nothing corrects over 
 twenty true null hypotheses one verdict may be wrong.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,7 +17,9 @@ from fashionlab.claims.comparisons import (
     HOLDS,
     UNDECIDED,
     Comparison,
+    Side,
     compare,
+    sides_of,
 )
 from fashionlab.claims.quantities import MEASURES, Settings, plain
 from fashionlab.claims.rows import ORIGINAL, Claim, Part
@@ -63,7 +65,7 @@ class JudgedPart:
 
 @dataclass(frozen=True)
 class Judged:
-    """A claim with its judged parts, here and, where its curves allow it, in the original's data."""
+    """A claim with its judged parts, here and, where its curves allow it, by the original's."""
 
     claim: Claim
     verdict: str
@@ -85,14 +87,16 @@ def read_claims(plan: dict) -> list[Claim]:
     """Return the claims of all chapters, in their order. Raises ValueError for an id used twice."""
     found: list[Claim] = []
     for chapter in chapters(plan):
-        for claim in chapter.values("claims.py", "CLAIMS"):
+        for claim in chapter.claims():
             if claim.id in {other.id for other in found}:
                 raise ValueError(f"{chapter.folder}: there are two claims {claim.id!r}")
             found.append(replace(claim, chapter=chapter.title(plan)))
     return found
 
 
-def judge_all(study: Study, claims: Sequence[Claim], choices: Choices | None = None) -> list[Judged]:
+def judge_all(
+    study: Study, claims: Sequence[Claim], choices: Choices | None = None
+) -> list[Judged]:
     """Return the claims that apply to a study, each judged."""
     return [judge(study, claim, choices) for claim in claims if applies(study, claim)]
 
@@ -131,6 +135,17 @@ def judge(study: Study, claim: Claim, choices: Choices | None = None) -> Judged:
     return Judged(claim, all_of(counted), tuple(parts), tuple(original))
 
 
+def measured_sides(study: Study, claims: Sequence[Claim]) -> Iterator[tuple[Side, str]]:
+    """Yield what was measured of each side of every comparison, with its unit."""
+    for part in (part for claim in claims for part in claim.parts):
+        for a, b in part.pairs or [(side, side) for side in part.sides]:
+            try:
+                sides = sides_of(study, part.measure, a, b, part.level)
+            except NotInStudyError:
+                continue
+            yield from ((side, MEASURES[part.measure].unit) for side in sides)
+
+
 def all_of(verdicts: Sequence[str]) -> str:
     """Return the verdict on what holds only if all its parts do."""
     if FAILS in verdicts:
@@ -159,7 +174,10 @@ def _comparisons(study: Study, part: Part, choices: Choices) -> list[Comparison]
         level = replace(level, share=min(level.share + choices.level, 1.0))
     pairs = _trend_pairs(study, part, choices) if part.by else part.pairs
     found = [compare(study, part.measure, a, b, part.mode, level) for a, b in pairs]
-    return [replace(c, margin=c.margin * choices.margin) for c in found]
+    return [
+        replace(c, margin=c.margin * choices.margin, wide_margin=c.wide_margin * choices.margin)
+        for c in found
+    ]
 
 
 def _verdict_of(
@@ -191,16 +209,17 @@ def _trend_pairs(study: Study, part: Part, choices: Choices) -> list[tuple[Setti
 
 def _size(study: Study, side: Settings, by: str, choices: Choices) -> float:
     experiment, variant = study.locate(**plain(side))
-    return float(study.variants(experiment).loc[variant, choices.depth if by == "depth" else by])
+    column = choices.depth if by == "depth" else by
+    return float(study.variants(experiment)[column].to_dict()[variant])
 
 
 def _correlation(study: Study, part: Part, choices: Choices) -> tuple[float, float]:
-    """Return the rank correlation in the claim's direction and its exact p-value over all orders."""
+    """Return the rank correlation in the claim's direction, and its exact p-value."""
     try:
         x = [_size(study, side, part.by, choices) for side in part.sides]
         values = MEASURES[part.measure].values
         y = [
-            float(np.nanmean(values(study, study.locate(**plain(side)), side, None)))
+            float(values(study, study.locate(**plain(side)), side, None).mean())
             for side in part.sides
         ]
     except NotInStudyError:

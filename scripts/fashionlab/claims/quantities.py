@@ -23,11 +23,11 @@ class Level:
     """A level that curves reach: a share of the way from guessing to how other runs end.
 
     ``column``: "loss" or "validation_accuracy". ``of``: settings of the variants whose last epoch
-    is aimed at, the best of them if there are several.
+    is aimed at, the best of them if there are several; none means the second of those compared.
     """
 
     column: str
-    of: tuple[Settings, ...]
+    of: tuple[Settings, ...] = ()
     share: float = 1.0
 
     def value(self, study: Study) -> float:
@@ -35,7 +35,7 @@ class Level:
         start = study.chance_loss if self.column == "loss" else study.chance
         places = [study.locate(**plain(settings)) for settings in self.of]
         ends = [study.epoch(*place, self.column).mean() for place in places]
-        best = (np.nanmin if self.column == "loss" else np.nanmax)(ends)
+        best = pd.Series(ends).min() if self.column == "loss" else pd.Series(ends).max()
         return start + self.share * (float(best) - start)
 
 
@@ -96,7 +96,10 @@ def _steps(study: Study, place: Place, settings: Settings, level: Level | None) 
     if level is None:
         raise ValueError("the measure 'steps' needs a level")
     steps = study.steps_to(*place, level.column, level.value(study))
-    alive = _gradient(None, study, place, settings, None).notna()
+    try:
+        alive = _gradient(None, study, place, settings, None).notna()
+    except NotInStudyError:  # of the original's curves
+        alive = steps.notna()
     return steps.where(alive & study.diverged(*place).isna())
 
 

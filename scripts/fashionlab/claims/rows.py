@@ -1,7 +1,7 @@
 """Claims as rows: a claim has parts, and a part says who is above whom in which measure.
 
-Chapters declare theirs in ``claims.py``: ``CLAIMS = [Claim("2f", "mlp1 beats mlp2.", "generalisation",
-[Part("test accuracy", "test_accuracy", [(net("mlp1"), net("mlp2"))])])]``.
+Chapters declare theirs in ``claims.py``, as ``CLAIMS = [Claim(...), ...]``. docs/extending.md shows
+one.
 """
 
 import itertools
@@ -39,9 +39,9 @@ class Part:
 class Claim:
     """A claim, the figure that shows it, and the parts that must all hold.
 
-    A claim of the ``source`` "original" is judged where the study has its data set and networks. One
-    of your own ("own") is judged where the study has its trainings, and ``applies`` may ask for more
-    of the plan's data set: {"name": "digits"}.
+    A claim of the ``source`` "original" is judged where the study has its data set and networks.
+    One of your own ("own") is judged where the study has its trainings; ``applies`` may ask for
+    more of the plan's data set: {"name": "digits"}.
     """
 
     id: str

@@ -16,7 +16,9 @@ from fashionlab.plotting.looks import Look, looks
 from fashionlab.storage.reading import read_json, read_sealed
 from fashionlab.storage.table_files import read_table
 
-ORIGINAL_RESULTS = Path(__file__).resolve().parents[3] / "report" / "data" / "original_results.json"
+ORIGINAL_RESULTS = (
+    Path(__file__).resolve().parents[3] / "report" / "original" / "original_results.json"
+)
 ON_TEST = ("part", "==", "test")
 ORIGINAL_NAMES = {"gradient_norm": "gradient_magnitude_median"}
 

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from fashionlab import prose
 from fashionlab.findings.section import ExperimentSection
-from fashionlab.judgement.evidence import effective_depth
+from fashionlab.planning.planned import merged_depth
 from fashionlab.statistics import RUNS_FOR_INTERVAL, rank_correlation
 
 MOST_RANKED = 8  # networks up to which the rank correlation goes through all orders
@@ -105,7 +105,7 @@ class Generalisation(ExperimentSection):
             return None
         networks = map(self.network, self.ended)
         effective = size == "effective depth"
-        sizes = [effective_depth(n["layers"]) if effective else n[size] for n in networks]
+        sizes = [merged_depth(n["layers"]) if effective else n[size] for n in networks]
         rho, _ = rank_correlation(sizes, [self.outcome(v, metric).mean for v in self.ended])
         return rho if math.isfinite(rho) else None
 

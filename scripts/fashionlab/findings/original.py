@@ -14,7 +14,7 @@ class Original(Section):
 
     def __init__(self, f: Finished):
         super().__init__(f)
-        self.data = read_json(ROOT / "report" / "data" / "original_results.json")
+        self.data = read_json(ROOT / "report" / "original" / "original_results.json")
 
     def published(self, *keys: str) -> float:
         """Return the last number of one of the original's curves, or a single number."""

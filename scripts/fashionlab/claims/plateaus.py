@@ -1,0 +1,88 @@
+"""What the plateau rule would have chosen, here and in the original's curves, and how surely."""
+
+import itertools
+from typing import Any
+
+import pandas as pd
+
+from fashionlab.plateau import PATIENCE, TOLERANCE, switch_epoch
+from fashionlab.study import NotInStudyError, Study
+
+PATIENCES, TOLERANCES = (2, 3, 4, 5), (0.1, 0.2, 0.3, 0.4, 0.5)
+
+
+def find_plateaus(
+    study: Study, patience: int = PATIENCE, tolerance: float = TOLERANCE
+) -> dict[str, list[dict[str, Any]]]:
+    """Return, for each schedule that is trained, configured and found first epochs of its rates.
+
+    Stage k is judged by the finished training with the first k rates, otherwise alike: a constant
+    rate for the first, the shorter schedule for the second. ``found_by_run`` has each run's own
+    result (empty without such a training), ``found`` the one that all runs have, or None.
+    """
+    plateaus = {}
+    for training in study.plan["trainings"]:
+        stages = study.plan["schedules"].get(name := training["learning_rate"])
+        if stages and name not in plateaus:
+            place = training["experiment"], training["variant"]
+            plateaus[name] = _stages(study, place, stages, patience, tolerance)
+    return dict(sorted(plateaus.items()))
+
+
+def _stages(
+    study: Study, place: tuple[str, str], stages: list[dict], patience: int, tolerance: float
+) -> list[dict[str, Any]]:
+    start, switches = 0, []
+    for count, stage in enumerate(stages[:-1], start=1):
+        shorter = study.beginning(*place, count)
+        curves = _epoch_means(study, shorter) if shorter else []
+        found = [switch_epoch(list(curve), start, patience, tolerance) for curve in curves]
+        one = found[0] if len(set(found)) == 1 else None
+        switches.append({"configured": stage["until"], "found": one, "found_by_run": found})
+        start = stage["until"] if isinstance(stage["until"], int) else (one or start)
+    return switches
+
+
+def _epoch_means(study: Study, place: tuple[str, str]) -> list[pd.Series]:
+    curves = study.curves(*place, "validation_accuracy").values()
+    return [curve.groupby("epoch")["value"].mean() for curve in curves if len(curve)]
+
+
+def plateau_sensitivity(study: Study) -> list[dict[str, Any]]:
+    """Return, for each switch, the earliest and the latest epoch over PATIENCES x TOLERANCES.
+
+    Of all runs here, and of the original's curves where they are comparable, else None.
+    """
+    grid = list(itertools.product(PATIENCES, TOLERANCES))
+    found: dict[tuple[str, int], list[int]] = {}
+    for patience, tolerance in grid:
+        for name, switches in find_plateaus(study, patience, tolerance).items():
+            for stage, switch in enumerate(switches, start=1):
+                found.setdefault((name, stage), []).extend(switch["found_by_run"])
+    return [
+        {"schedule": name, "switch": stage, "here": _span(epochs),
+         "original": _span(_original(study, name, stage, grid))}
+        for (name, stage), epochs in found.items()
+    ]  # fmt: skip
+
+
+def _span(epochs: list[int]) -> list[int] | None:
+    return [min(epochs), max(epochs)] if epochs else None
+
+
+def _original(study: Study, name: str, stage: int, grid: list[tuple[int, float]]) -> list[int]:
+    """Return what the rule finds in the original's curve of a schedule, up to its next switch."""
+    if study.original is None:
+        return []
+    try:
+        place = study.locate(learning_rate=name)
+        phases = study.original.phases(*place)
+        curve = study.original.series(*place, "validation_accuracy")
+    except NotInStudyError:
+        return []
+    start, rates = int(phases["first"][stage - 1]), study.original.constant(place)
+    if stage == 1 and rates is not None:
+        curve = rates
+    elif stage < len(phases):
+        curve = curve[: int(phases["last"][stage - 1]) + 1]
+    return [switch_epoch(list(curve), start, *choice) for choice in grid]

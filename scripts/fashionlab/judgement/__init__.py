@@ -1,1 +1,0 @@
-"""The verdicts on the claims: measures, tests and rules."""

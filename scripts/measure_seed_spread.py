@@ -1,0 +1,60 @@
+"""Measure how far runs with other seeds spread, from a finished study of many runs.
+
+Writes the file by which studies of one or two runs are judged: the standard deviation over runs of
+every quantity that a claim compares, by the settings that it was measured with.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fashionlab.claims.judging import measured_sides, read_claims
+from fashionlab.claims.quantities import FACTOR
+from fashionlab.claims.spread import SEED_SPREAD, settings_hash
+from fashionlab.program import option_parser, run
+from fashionlab.sources import commit_of
+from fashionlab.storage.files import canonical_json, sha256_text, write_json
+from fashionlab.study import Study
+
+FEWEST_RUNS = 5  # fewer say too little of a spread
+
+
+def main() -> None:
+    """Run the program."""
+    parser = option_parser(__doc__)
+    parser.add_argument("--plan", required=True, help="plan.json of the study")
+    parser.add_argument("--results", type=Path, required=True, help="folder of its results")
+    parser.add_argument("--output", default=SEED_SPREAD, help="JSON file to write")
+    arguments = parser.parse_args()
+    write_json(arguments.output, seed_spread(Study.read(arguments.plan, arguments.results)))
+
+
+def seed_spread(study: Study) -> dict[str, Any]:
+    """Return the spread over seeds of all that the claims compare, and where it is from.
+
+    Raises ValueError where no variant has enough runs.
+    """
+    settings: dict[str, dict[str, list[float]]] = {}
+    for side, unit in measured_sides(study, read_claims(study.plan)):
+        values = side.values[np.isfinite(side.values)].to_numpy(float)
+        if len(values) >= FEWEST_RUNS:
+            spread = float(np.std(np.log(values) if unit == FACTOR else values, ddof=1))
+            own = settings.setdefault(settings_hash(study.entries(*side.place)[0]), {})
+            own[side.key] = [float(f"{spread:.4g}"), len(values)]
+    if not settings:
+        raise ValueError(f"no variant has {FEWEST_RUNS} runs that ended: a spread needs as many")
+    devices = Counter(study.table("costs")["device_name"])
+    return {
+        "about": "Standard deviation over runs with other seeds, and how many runs; of factors "
+        "that of the natural logarithm.",
+        "commit": commit_of()[0],
+        "plan": sha256_text(canonical_json(study.plan["experiments"])),
+        "devices": dict(sorted(devices.items())),
+        "settings": settings,
+    }
+
+
+if __name__ == "__main__":
+    run(main)
