@@ -19,7 +19,14 @@ from fashionlab.chapters import REPORT, load
 from fashionlab.measures import SMOOTHING_RECORDS, spread_within_epochs, steps_to_reach
 from fashionlab.outcomes import Outcome
 from fashionlab.planning.plan import AXES
-from fashionlab.planning.planned import axis_text, beginnings_of, label, merged_depth, read_plan, shapes
+from fashionlab.planning.planned import (
+    axis_text,
+    beginnings_of,
+    label,
+    merged_depth,
+    read_plan,
+    shapes,
+)
 from fashionlab.storage.reading import read_sealed
 from fashionlab.storage.table_files import read_table
 from fashionlab.storage.weight_files import read_weights
@@ -50,7 +57,6 @@ class Study:
         self.plan, self.results = plan, Path(results)
         self._tables = dict(tables or {})
         self._weights = weights or self._read_weights
-        self._variants: dict[str, pd.DataFrame] = {}
         self._curves: dict[tuple, pd.DataFrame] = {}
 
     @classmethod
@@ -115,11 +121,6 @@ class Study:
         Shallow networks come first, then the order in which the grid lists its values. None, if
         the study lacks the experiment.
         """
-        if experiment not in self._variants:
-            self._variants[experiment] = self._variants_of(experiment)
-        return self._variants[experiment].copy()
-
-    def _variants_of(self, experiment: str) -> pd.DataFrame:
         grid = self.plan["experiments"].get(experiment, {}).get("grid") or {}
         axes = [axis for axis in AXES if axis in grid]
         rows = {}
@@ -144,19 +145,8 @@ class Study:
         return table.iloc[sorted(range(len(order)), key=order.__getitem__)]
 
     def find(self, experiment: str, **settings: str | float) -> str:
-        """Return the first variant of an experiment with these settings.
-
-        A number as learning rate matches its text. Raises NotInStudyError if there is none.
-        """
-        wanted = {k: prose.setting(v) if k == "learning_rate" and isinstance(v, float) else v
-                  for k, v in settings.items()}  # fmt: skip
-        table = self.variants(experiment)
-        for variant, row in table.iterrows():
-            if all(row[key] == value for key, value in wanted.items()):
-                return str(variant)
-        what = ", ".join(map(str, settings.values()))
-        title = experiment.replace("_", " ")
-        raise NotInStudyError(f"This is not part of this study: {what} ({title}).")
+        """Return the first variant of an experiment with these settings; see `locate`."""
+        return self.locate(experiment=experiment, **settings)[1]
 
     def locate(self, **settings: object) -> tuple[str, str]:
         """Return (experiment, variant) of the first training with these settings.
@@ -174,11 +164,6 @@ class Study:
     def label(self, experiment: str, variant: str) -> str:
         """Return what a variant is called in sentences and tables."""
         return str(self.variants(experiment).loc[variant, "label"])
-
-    def total_steps(self, experiment: str, variant: str) -> int:
-        """Return the steps of a whole training."""
-        entry = self.entries(experiment, variant)[0]
-        return int(entry["epochs"] * entry["steps_per_epoch"])
 
     def entries(self, experiment: str, variant: str) -> list[dict]:
         """Return the plan's trainings of a variant, by run."""

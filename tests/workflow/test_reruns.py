@@ -84,7 +84,7 @@ ROWS = {
     "the template": ([("report/templates/page.html.j2", "<body", "<!-- so --><body")], REPORT, set()),
     "the style sheet": ([("report/style/report.css", "{", "{ ")], REPORT, set()),
     "the notice of a demonstration": ([(PRESET, "Made for", "Made anew for")], REPORT, set()),
-    "a claim's rule": ([code("scripts/fashionlab/judgement/rules_q2.py")], ["judge_claims", *REPORT], set()),
+    "a claim's rule": ([code("report/chapters/03-generalisation/claims.py")], ["judge_claims", *REPORT], set()),
     "a claim's margin, which captions use": ([("config.yaml", "margin: 1.0", "margin: 1.5")], ["judge_claims", *FIGURES, *REPORT], set()),
     "the code of tables": ([code("scripts/fashionlab/storage/tables.py")], TABLES, set()),
     "one network's layers": ([("config.yaml", "mlp2: fc16 act", "mlp2: fc17 act")], TABLES, MLP2),

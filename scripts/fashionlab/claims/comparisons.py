@@ -250,7 +250,7 @@ def _measure(study: Study, measure: str, settings: Settings, level: Level | None
 def _compared(study: Study, found: Comparison, what: Measure, sides: list[Side]) -> Comparison:
     turn = _may_turn(sides)
     capped = [
-        s.values.replace(math.inf, study.total_steps(*s.place)) if turn is not None else s.values
+        s.values.replace(math.inf, _total_steps(study, s)) if turn is not None else s.values
         for s in sides
     ]
     values = [series[np.isfinite(series)] for series in capped]
@@ -295,6 +295,11 @@ def _compared(study: Study, found: Comparison, what: Measure, sides: list[Side])
         remark=remark,
         one_sided=turn is not None and turn * estimate >= 0,
     )
+
+
+def _total_steps(study: Study, side: Side) -> int:
+    entry = study.entries(*side.place)[0]
+    return int(entry["epochs"] * entry["steps_per_epoch"])
 
 
 def _may_turn(sides: list[Side]) -> int | None:

@@ -208,9 +208,11 @@ def _trend_pairs(study: Study, part: Part, choices: Choices) -> list[tuple[Setti
 
 
 def _size(study: Study, side: Settings, by: str, choices: Choices) -> float:
-    experiment, variant = study.locate(**plain(side))
+    entry = study.entries(*study.locate(**plain(side)))[0]
     column = choices.depth if by == "depth" else by
-    return float(study.variants(experiment)[column].to_dict()[variant])
+    if column in study.networks:
+        return float(study.networks[column].to_dict()[entry["network"]])
+    return float(entry[column])
 
 
 def _correlation(study: Study, part: Part, choices: Choices) -> tuple[float, float]:

@@ -31,7 +31,7 @@ class Part:
     level: Level | None = None
     unless_rising: Settings | None = None
     sides: Sequence[Settings] = ()
-    by: str = ""  # a column of `Study.variants`
+    by: str = ""  # of `Study.networks` or a setting
     rising: bool = True
 
 
