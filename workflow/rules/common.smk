@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from fashionlab.chapters import modules_of, planned_exports, planned_figures
+from fashionlab.chapters import literal, modules_of, planned_exports, planned_figures
 from fashionlab.config.configuration import load_configuration
 from fashionlab.machine import FolderError, check_paths, count_gpus, prepare_environment
 from fashionlab.planning.dataset import split_specification

@@ -3,6 +3,12 @@
 #   out: results/figures/<figure>.{svg,png}
 
 
+def claims_of(wildcards):
+    """Return the verdicts for a figure that says it reads them (`READS = ("claims",)`)."""
+    reads = literal(FIGURES[wildcards.figure].module, "READS")
+    return [f"{R}/claims.json"] if "claims" in reads else []
+
+
 rule plot:
     """Draw one figure."""
     input:
@@ -10,6 +16,7 @@ rule plot:
         weights=WEIGHTS,
         tables=TABLES,
         split=f"{R}/split.json",
+        claims=claims_of,
     output:
         svg=report(
             f"{R}/figures/{{figure}}.svg",
@@ -31,7 +38,7 @@ rule plot:
         source=plot_fingerprint,
         style=files_hash("report/style", ("*.mplstyle",))
         + files_hash("report/fonts", ("*.ttf",))
-        + files_hash("report/data", ("*.json",)),
+        + files_hash("report/original", ("*",)),
         results=lambda wildcards, output: R,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
@@ -42,7 +49,10 @@ rule plot:
 rule plot_old:
     """Draw one figure of a chapter that is still to be moved."""
     input:
-        rules.plot.input,
+        raw=ancient(RAW_FILES),
+        weights=WEIGHTS,
+        tables=TABLES,
+        split=f"{R}/split.json",
     output:
         svg=f"{R}/figures/{{figure}}.svg",
         png=f"{R}/figures/{{figure}}.png",

@@ -1,0 +1,95 @@
+"""The verdicts: a table of all sub-claims, their reasons, and how they depend on what was chosen."""
+
+from typing import Any
+
+from fashionlab import prose
+from fashionlab.chapters import chapters
+from fashionlab.markup import Markdown, verdict
+from fashionlab.plateau import PATIENCE, TOLERANCE
+from fashionlab.storage.reading import read_sealed
+from fashionlab.study import Study
+
+WORDS = {
+    "holds": ("holds", "hold"),
+    "does not hold": ("does not hold", "do not hold"),
+    "undecided": ("is undecided", "are undecided"),
+}
+
+
+def facts(study: Study) -> dict:
+    """Return the claims by chapter, the table of their parts, and the sensitivity."""
+    content = read_sealed(study.results / "claims.json", ["claims"])
+    claims = content["claims"]
+    parts = [(claim, part) for claim in claims for part in claim["parts"]]
+    counted = [part["verdict"] for _, part in parts if not part["set_aside"]]
+    return {
+        "claims": claims,
+        "parts": len(parts),
+        "tally": tally(counted),
+        "original_tally": tally([p["original"]["verdict"] for _, p in parts if p["original"]]),
+        "set_aside": len(parts) - len(counted),
+        "rows": [row(claim, part) for claim, part in parts],
+        "programs": programs(study),
+        "doubts": {c["doubt_from"] for _, p in parts for c in p["comparisons"]},
+        "sensitivity_rows": [
+            {"With": choice["choice"], "Verdicts that change": Markdown("; ").join(
+                Markdown.escape(f"{c['id']} ({c['part']}): {c['from']} → {c['to']}")
+                for c in choice["changes"]
+            ) or "none"}
+            for choice in content.get("sensitivity", [])
+        ],
+        "plateau_rows": [
+            {
+                "Schedule": found["schedule"].replace("_", " "),
+                "Switch": prose.ordinal(found["switch"]),
+                "Here": span(found["here"]),
+                "Original's curve": span(found["original"]),
+            }
+            for found in content.get("plateau_sensitivity", [])
+        ],
+        "patience": PATIENCE,
+        "tolerance": TOLERANCE,
+        "key_figures": [(f"{counted.count('holds')} of {len(counted)}", "sub-claims hold")]
+        if counted
+        else [],
+    }  # fmt: skip
+
+
+def tally(verdicts: list[str]) -> str:
+    """Return counts as words: "five hold and six are undecided", or "all are undecided"."""
+    return prose.join(
+        f"{'all' if n == len(verdicts) > 1 else prose.word(n)} {prose.plural(n, *words)}"
+        for kind, words in WORDS.items()
+        if (n := verdicts.count(kind))
+    )
+
+
+def row(claim: dict, part: dict) -> dict[str, Any]:
+    """Return a row of the table of sub-claims."""
+    theirs = part["original"]
+    link = Markdown("[{}](#claim-{})").format(claim["id"], Markdown(claim["id"]))
+    return {
+        "Claim": Markdown("{} {}").format(link, part["part"]),
+        "Measured": part["measured"],
+        "Result": part["result"],
+        "Original's data": verdict(theirs["verdict"]) if theirs else prose.DASH,
+        "Here": "set aside" if part["set_aside"] else verdict(part["verdict"]),
+        "What would change it": part["would_change"],
+    }
+
+
+def span(epochs: list[int] | None) -> str:
+    """Return the earliest and the latest epoch."""
+    if epochs is None:
+        return prose.DASH
+    low, high = epochs
+    return f"epoch {low}" if low == high else f"epochs {low} to {high}"
+
+
+def programs(study: Study) -> dict[str, str]:
+    """Return, by title of chapter, the module that declares its claims."""
+    return {
+        chapter.title(study.plan): f"report/chapters/{chapter.folder.name}/claims.py"
+        for chapter in chapters(study.plan)
+        if (chapter.folder / "claims.py").is_file()
+    }
