@@ -1,4 +1,4 @@
-"""The verdicts: a table of all sub-claims, their reasons, and how they depend on what was chosen."""
+"""The verdicts: a table of all sub-claims, their reasons, and how they depend on choices."""
 
 from typing import Any
 

@@ -54,8 +54,10 @@ class JudgedPart:
         """The comparison that the verdict hangs on: the clearest against, or the weakest for."""
         verdicts = [_verdict(c, p) for c, p in zip(self.comparisons, self.p_values, strict=True)]
         same = [c for c, v in zip(self.comparisons, verdicts, strict=True) if v == self.verdict]
-        known = [c for c in same or self.comparisons if c.difference is not None]
-        return min(known, key=lambda c: c.clearance, default=None)
+        compared = [c for c in same if c.difference] or [
+            c for c in self.comparisons if c.difference
+        ]
+        return min(compared, key=lambda c: c.clearance, default=None)
 
     def count(self, verdict: str) -> int:
         """Return how many of the comparisons have a verdict."""

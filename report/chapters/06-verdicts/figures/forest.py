@@ -26,7 +26,11 @@ FARTHEST = 1e6  # ratios beyond are drawn here
 
 def draw(study: Study) -> Figure:
     """Return the figure: a row a sub-claim, a column a unit."""
-    rows = [(claim["id"], part) for claim in study.claims for part in claim["parts"]]
+    rows = [
+        (claim["id"], part | ({"verdict": "undecided"} if part["set_aside"] else {}))
+        for claim in study.claims
+        for part in claim["parts"]
+    ]
     if not rows:
         return empty_figure(study, "No claim is judged in this study.")
     used = [unit for unit in AXES if any(_unit(part) == unit for _, part in rows)]
@@ -64,6 +68,7 @@ def _draw_panel(axes: Axes, unit: str, parts: Sequence[dict]) -> None:
         if _unit(part) == unit:
             _draw_row(axes, place, part, unit)
     axes.set_xlabel(AXES[unit])
+    axes.margins(x=0.08)
     axes.grid(axis="x")
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
