@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 from fashionlab.chapters import ROOT as REPOSITORY
 from fashionlab.findings.facts import Facts
 from fashionlab.findings.weights import effective_classes, expected_effective_classes
-from fashionlab.measures import SMOOTHING_RECORDS, mean_unrest, steps_to_reach
+from fashionlab.measures import mean_unrest
 from fashionlab.outcomes import Outcome, tied
 from fashionlab.planning.plan import build_plan
 from fashionlab.storage.files import write_json
@@ -278,24 +278,6 @@ def test_a_schedule_that_starts_unlike_its_constant_rate_is_reported(study):
     assert "which needs explaining" in study.schedules.checks
 
 
-def test_verdicts_are_counted_in_words_that_agree(study):
-    assert study.verdicts.tally == "six hold, six do not hold and six are undecided"
-    study.verdicts.all[:] = study.verdicts.all[:1]
-    assert study.verdicts.tally == "one holds"
-    study.verdicts.all[:] = [make_claims()[0]] * 3
-    assert study.verdicts.tally == "all hold"
-    study.verdicts.all[:] = make_claims()
-
-
-def test_a_network_of_the_same_name_and_another_size_is_not_the_originals(study):
-    assert [row["Network"] for row in study.original.network_rows] == list(ACCURACY)
-    study.networks.all["cnn4"]["parameters"] += 1
-    del study.__dict__["original"]
-    assert "cnn4" not in [row["Network"] for row in study.original.network_rows]
-    study.networks.all["cnn4"]["parameters"] -= 1
-    del study.__dict__["original"]
-
-
 # Parts that stand alone ---------------------------------------------------------------------------
 
 
@@ -353,17 +335,6 @@ def test_unrest_ignores_a_trend_and_measures_noise_at_the_end():
     assert mean_unrest([made_curve(wild, each=1000)], 9) == pytest.approx(0.5, rel=0.05)
     assert mean_unrest([made_curve(wild, each=1000)], 9, first_epoch=5) < 1
     assert math.isnan(mean_unrest([], 4))
-
-
-def test_report_and_verdicts_measure_speed_alike(study):
-    rates = study.rates
-    for variant in rates.ended:
-        curves = study.curves("learning_rates", variant, "validation_accuracy")
-        window = SMOOTHING_RECORDS["validation_accuracy"]
-        steps = np.median([steps_to_reach(curve, 50, True, window) for curve in curves])
-        epochs = steps / rates.settings[variant]["steps_per_epoch"]
-        assert rates.crossing(variant, 50) == pytest.approx(epochs)
-    assert rates.crossing(rates.ended[0], 101) == math.inf
 
 
 def test_where_no_validation_was_timed_its_share_is_missing_not_zero(tmp_path):

@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from fashionlab import prose
 from fashionlab.findings.adam import Adam
-from fashionlab.findings.comparison import Comparison
 from fashionlab.findings.confusion import Confusion
 from fashionlab.findings.costs import Costs
 from fashionlab.findings.finished import Finished
@@ -21,7 +20,6 @@ from fashionlab.findings.learning_rates import LearningRates
 from fashionlab.findings.networks import Networks
 from fashionlab.findings.schedules import Schedules
 from fashionlab.findings.structures import Structures
-from fashionlab.findings.verdicts import Verdicts
 from fashionlab.findings.weights import Weights
 from fashionlab.planning.planned import read_plan
 from fashionlab.storage.reading import read_sealed
@@ -39,7 +37,7 @@ class Facts(Finished):
         "networks": Networks, "generalisation": Generalisation,
         "weights": Weights, "structures": Structures, "confusion": Confusion,
         "gradients": Gradients, "scaling": InputScaling, "rates": LearningRates,
-        "schedules": Schedules, "adam": Adam, "verdicts": Verdicts, "original": Comparison,
+        "schedules": Schedules, "adam": Adam,
         "costs": Costs,
     }  # fmt: skip
 
