@@ -49,7 +49,7 @@ def facts(study: Study) -> dict:
         ],
         "experiment_rows": [experiment_row(study, name, vary) for name in study.experiments],
         "shared": [
-            f"{title.lower()}: {next(iter(values[key]))}"
+            f"{title.lower()} {next(iter(values[key]))}"
             for key, title in COLUMNS.items() if key not in vary
         ],
         "schedules": [t for t in trainings if t["learning_rate"] in study.plan["schedules"]],

@@ -11,6 +11,7 @@ import json
 import re
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -146,4 +147,7 @@ def render(study: Study, source: Path, **more: Any) -> tuple[str, bytes]:
     for name in document.figure_names(tree):
         check_fonts((figures / f"{name}.svg").read_text(encoding="utf-8"), name, fonts)
     shared = (tree, labels, source, figures, report.figures, study.plan["demonstration"])
-    return to_html(*shared), compile_pdf(to_typst(*shared), source / "fonts", figures)
+    with ThreadPoolExecutor() as pool:  # pandoc and Typst are the time: side by side
+        page = pool.submit(to_html, *shared)
+        pdf = pool.submit(lambda: compile_pdf(to_typst(*shared), source / "fonts", figures))
+        return page.result(), pdf.result()
