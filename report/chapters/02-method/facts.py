@@ -28,6 +28,8 @@ def facts(study: Study) -> dict:
         "counts": counts,
         "images": study.part_images,
         "balanced": all(len(set(counts[part])) == 1 for part in ("train", "validation")),
+        "evenly": all(len(set(numbers)) == 1 for numbers in counts.values()),
+        "channels": study.plan["dataset"]["image_shape"][0],
         "height": study.plan["dataset"]["image_shape"][1],
         "width": study.plan["dataset"]["image_shape"][2],
         "network_rows": [

@@ -12,9 +12,7 @@ def facts(study: Study) -> dict:
     places = [] if study.original is None else _places(study)
     adam = [p for p in places if _is(study, p, optimizer="adam")]
     gradients = [p for p in places if _known(study, p, "gradient_norm")]
-    rates = [
-        p for p in places if _is(study, p, optimizer="sgd") and _known(study, p, VALIDATION)
-    ]
+    rates = [p for p in places if _is(study, p, optimizer="sgd") and _known(study, p, VALIDATION)]
     return {
         "network_rows": [
             {"Network": study.label(*place), "Test, published": _published(study, place),

@@ -1,4 +1,4 @@
-"""Sample images of every class, and how many images of it each part of the split has."""
+"""Sample images of every class, and how many images it has where classes differ in that."""
 
 from pathlib import Path
 
@@ -12,24 +12,32 @@ from fashionlab.plotting.images import draw_mosaic
 from fashionlab.plotting.looks import COLOURS, INK
 from fashionlab.study import Study
 
-SAMPLES = 10
 PARTS = {"train": "training", "validation": "validation", "test": "test"}
 
 
 def draw(study: Study) -> Figure:
-    """Return the figure: a row a class; samples at the left, counts at the right."""
-    figure = new_figure(study, height=0.5 + 0.42 * len(study.classes))
-    images, counts = figure.subplots(1, 2, width_ratios=(SAMPLES * 0.42, 1.9))
-    rows = draw_mosaic(images, samples(study), SAMPLES, limits=(0, 255))
-    images.set_axis_on()
-    images.set_yticks(rows, [plain(name) for name in study.classes])
-    images.set_xticks([])
-    images.tick_params(left=False)
-    images.spines[:].set_visible(False)
-    images.grid(visible=False)
+    """Return the figure: a row of samples a class; counts at the right where classes differ."""
+    figure = new_figure(study, height=0.4 + 0.4 * len(study.classes))
+    parts = study.split["class_counts"]
+    if all(len(set(counts)) == 1 for counts in parts.values()):
+        _draw_samples(figure.subplots(), study, columns=16)
+        return figure
+    images, counts = figure.subplots(1, 2, width_ratios=(10 * 0.42, 1.9))
+    rows = _draw_samples(images, study, columns=10)
     images.set_title("a  Training images")
-    _draw_counts(counts, study.split["class_counts"], rows, images.get_ylim())
+    _draw_counts(counts, parts, rows, images.get_ylim())
     return figure
+
+
+def _draw_samples(axes: Axes, study: Study, columns: int) -> list[float]:
+    rows = draw_mosaic(axes, samples(study, columns), columns, limits=(0, 255))
+    axes.set_axis_on()
+    axes.set_yticks(rows, [plain(name) for name in study.classes])
+    axes.set_xticks([])
+    axes.tick_params(left=False)
+    axes.spines[:].set_visible(False)
+    axes.grid(visible=False)
+    return rows
 
 
 def _draw_counts(axes: Axes, counts: dict, rows: list[float], limits: tuple) -> None:
@@ -58,20 +66,14 @@ def _draw_counts(axes: Axes, counts: dict, rows: list[float], limits: tuple) -> 
     axes.locator_params(axis="x", nbins=4)
 
 
-def samples(study: Study) -> np.ndarray:
-    """Return the first training images of every class, uint8 [classes * SAMPLES, H, W]."""
+def samples(study: Study, each: int) -> np.ndarray:
+    """Return the first training images of every class, uint8 [classes * each, H, W]."""
     folder = Path(study.plan["dataset"]["folder"])
     images = read_images(folder / FILES["train"][0])
-    if images.ndim == 4:  # the mean over the channels
+    if images.ndim == 4:  # several channels: their mean, in grey
         images = images.mean(axis=1).astype(np.uint8)
     labels = read_labels(folder / FILES["train"][1], len(study.classes))
     chosen = np.asarray(study.split["train"])
-    return np.concatenate([
-        _filled(images[chosen[labels[chosen] == label][:SAMPLES]])
-        for label in range(len(study.classes))
-    ])  # fmt: skip
-
-
-def _filled(images: np.ndarray) -> np.ndarray:
-    missing = SAMPLES - len(images)
-    return np.pad(images, ((0, missing), (0, 0), (0, 0)))
+    rows = [images[chosen[labels[chosen] == label][:each]] for label in range(len(study.classes))]
+    missing = [np.pad(row, ((0, each - len(row)), (0, 0), (0, 0))) for row in rows]
+    return np.concatenate(missing)
