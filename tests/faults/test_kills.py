@@ -98,7 +98,8 @@ def give_equal_times(folder, reference):
     for name, *options in (
         ["collect_results", *plan, *tables, "--dataset-folder", "data/FashionMNIST/raw",
          "--summary", "results/tiny/summary.json"],
-        ["plot_costs", *plan, *tables, "--output-dir", "results/tiny/figures"],
+        ["plot", *plan, "--results", "results/tiny", "--figure", "costs",
+         "--output-dir", "results/tiny/figures"],
         ["render_report", *plan, "--results", "results/tiny", "--output-dir", "results/tiny/report"],
     ):  # fmt: skip
         subprocess.run([sys.executable, f"scripts/{name}.py", *options], cwd=folder, check=True)
