@@ -311,6 +311,12 @@ def test_a_faulty_mirror_of_torchvision_leaves_nothing_and_the_next_source_is_tr
     assert contents(folder) == GOOD
 
 
+def test_a_machine_without_torchvision_goes_on_to_the_next_source(server, folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torchvision", None)
+    download(dataset({"torchvision": "FashionMNIST"}, server.source("good")), folder)
+    assert contents(folder) == GOOD
+
+
 @pytest.fixture
 def apt(tmp_path, monkeypatch):
     """Play apt-get for a package `small-mnist`; `lists` says whether it knows its packages."""

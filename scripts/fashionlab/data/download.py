@@ -213,14 +213,14 @@ def _from_torchvision(name: str, folder: str, timeout: float) -> Path:
 
     Some speak plain http. It checks an MD5 before it unpacks; what counts is the SHA-256 after.
     """
-    from torchvision import datasets  # imports PyTorch: some seconds
-
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(timeout)
     try:
+        from torchvision import datasets  # imports PyTorch: some seconds
+
         with contextlib.redirect_stdout(io.StringIO()):
             getattr(datasets, name)(folder, download=True)
-    except (RuntimeError, OSError, ValueError) as error:
+    except (ImportError, RuntimeError, OSError, ValueError) as error:
         raise SourceError(" ".join(str(error).split())) from None
     finally:
         socket.setdefaulttimeout(before)
