@@ -20,7 +20,7 @@ TO = ["--output-dir", "results/tiny/new"]
 PROGRAMS = {
     "collect_results": [*PLAN, *TABLES, *SPLIT, "--dataset-folder", "data/FashionMNIST/raw",
                         "--summary", "results/tiny/new.json"],
-    "judge_claims": [*PLAN, *TABLES, "--output", "results/tiny/new.json"],
+    "judge_claims": [*PLAN, *RESULTS, "--output", "results/tiny/new.json"],
     "export_handout": [*PLAN, *RESULTS, *TO],
     "plot dataset": [*PLAN, *RESULTS, *TO, "--figure", "dataset"],
     "render_report": [*PLAN, *RESULTS, *TO],

@@ -184,7 +184,7 @@ sys.addaudithook(refuse)
     "arguments",
     [
         ["collect_results", "--dataset-folder", "data/FashionMNIST/raw", "--split", "results/tiny/split.json", "--summary", "results/tiny/new.json", "--tables", "results/tiny/tables"],
-        ["judge_claims", "--tables", "results/tiny/tables", "--output", "results/tiny/new.json"],
+        ["judge_claims", "--results", "results/tiny", "--output", "results/tiny/new.json"],
         ["plot_weights", "--tables", "results/tiny/tables", "--split", "results/tiny/split.json", "--network", "mlp2", "--output-dir", "results/tiny/new"],
         ["render_report", "--results", "results/tiny", "--output-dir", "results/tiny/new"],
     ],

@@ -67,8 +67,10 @@ def test_each_key_of_a_claim_is_described(tiny_study):
     described = set(re.findall(r"`(\w+)`", section))
     for claim in json.loads((tiny_study / "results/tiny/claims.json").read_text())["claims"]:
         assert claim.keys() <= described
-        for comparison in claim["comparisons"]:
-            assert comparison.keys() <= described
+        for part in claim["parts"]:
+            assert part.keys() <= described
+            for comparison in part["comparisons"]:
+                assert comparison.keys() <= described
 
 
 def test_csv_and_parquet_hold_the_same(tiny_study):
