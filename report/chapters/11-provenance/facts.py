@@ -10,7 +10,7 @@ from fashionlab.sources import commit_of
 from fashionlab.study import Study
 
 RENDERED_WITH = (
-    "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "Jinja2", "pypandoc_binary", "typst",
+    "pandas", "numpy", "scipy", "matplotlib", "Jinja2", "pypandoc_binary", "typst",
     "math-core", "snakemake",
 )  # fmt: skip
 ENVIRONMENT = {
