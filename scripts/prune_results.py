@@ -11,7 +11,7 @@ from pathlib import Path
 from fashionlab.chapters import planned_exports, planned_figures
 from fashionlab.planning.figures import planned_figures as old_figures
 from fashionlab.program import option_parser, run
-from fashionlab.running.one_run import claim_folder
+from fashionlab.running.one_run import claim_folder, claim_results
 from fashionlab.running.study import load_plan, parse_in_project
 from fashionlab.sources import ROOT
 
@@ -35,6 +35,7 @@ def main() -> None:
     plan = load_plan(arguments.configfile, arguments.config)
     claim_folder(ROOT)
     results = Path(plan["results"])
+    claim_results(results)
     files = superfluous_files(plan, results)
     if not files:
         print(f"{results}/ has nothing that is not in the configuration.")

@@ -18,7 +18,13 @@ from fashionlab.planning.planned import trainings_of
 from fashionlab.program import on_end, option_parser, run
 from fashionlab.running.estimate import estimate_seconds, other_seconds, wall_seconds
 from fashionlab.running.follow import Follower, StudyProgress
-from fashionlab.running.one_run import check_room, claim_folder, end_survivors, sweep
+from fashionlab.running.one_run import (
+    check_room,
+    claim_folder,
+    claim_results,
+    end_survivors,
+    sweep,
+)
 from fashionlab.running.study import (
     add_cores_option,
     is_done,
@@ -52,6 +58,7 @@ def main() -> int:
     arguments = read_options()
     claim_folder(ROOT)
     config, plan = load_study(arguments.configfile, arguments.config)
+    claim_results(Path(plan["results"]))
     if arguments.training:
         arguments.targets = [training_called(plan, arguments.training)["result"]]
     clear_dead_run(plan)

@@ -181,10 +181,13 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("optimizers: {m: {class: SparseAdam}}", "cannot be used: SparseAdam does not support dense gradients"),
         ("optimizers: {m: {class: LBFGS}}", "missing 1 required positional argument: 'closure'"),
         # paths and addresses
-        ("results: /tmp/x", "results: '/tmp/x' is not allowed: a path (folder of all results, relative to the repository); of up to 200 letters"),
+        ("results: /", "results: '/' is not allowed"),
+        ("results: /etc", "results: '/etc' has something else in it ('"),
+        (f"results: {ROOT}", "results: '.' has the study itself in it"),
+        (f"results: {ROOT}/scripts", "results: 'scripts' is a folder of the project"),
         ("results: ../x", "results: '../x' is not allowed"),
-        (f"results: {'r' * 300}", "is not allowed: a path (folder of all results, relative to the repository); of up to 200 letters"),
-        (f"results: a/{'r' * 101}", "is not allowed: a path (folder of all results, relative to the repository); of up to 200 letters"),
+        (f"results: {'r' * 300}", "is not allowed: a path (folder of all results, in the repository or, as an absolute path, elsewhere); of up to 200 letters"),
+        (f"results: a/{'r' * 101}", "is not allowed: a path (folder of all results, in the repository or, as an absolute path, elsewhere); of up to 200 letters"),
         (f"dataset: {{folder: {'r' * 300}}}", "is not allowed: a path (folder of the four unpacked IDX files); of up to 200 letters"),
         ("dataset: {folder: scripts}", "dataset: folder: 'scripts' is a folder of the project; choose another name"),
         ("dataset: {folder: report/data}", "dataset: folder: 'report' is a folder of the project; choose another name"),
@@ -218,6 +221,16 @@ def test_no_folder_of_the_project_takes_results():
     folders = {name.split("/")[0] for name in listed.splitlines() if "/" in name}
     assert {name for name in folders if not name.startswith(".")} <= set(TAKEN)
     assert "'scripts' is a folder of the project" in refusal("results: scripts/mine")
+
+
+def test_results_may_lie_elsewhere_and_have_one_spelling_here(tmp_path):
+    assert check(f"results: {tmp_path}/mine")["results"] == f"{tmp_path}/mine"
+    assert check(f"results: {ROOT}/results/mine")["results"] == "results/mine"
+    (tmp_path / "mine/runs").mkdir(parents=True)
+    assert check(f"results: {tmp_path}/mine")["results"] == f"{tmp_path}/mine"
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/thesis.tex").touch()
+    assert "has something else in it ('thesis.tex'); name a folder of its own" in refusal(f"results: {tmp_path}/other")  # fmt: skip
 
 
 def test_no_study_lies_where_another_keeps_its_results_and_prunes_them():

@@ -4,8 +4,10 @@ import errno
 import fcntl
 import os
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -76,3 +78,18 @@ def test_inside_an_allocation_its_cores_are_used_and_gpus_that_work(tmp_path):
     works = torch.cuda.device_count()
     assert f" --cores 1 --resources gpu={max(1, works)} " in words
     assert ("No GPU is used, trainings run on the CPU: " in done.stdout) == (not works)
+
+
+def test_results_on_another_disk_are_those_of_one_run_at_a_time(tiny_study, tmp_path):
+    elsewhere = tmp_path / "scratch"
+    words = [*TINY, "--config", f"results={elsewhere}"]
+    copies = [Path(shutil.copytree(tiny_study, tmp_path / name)) for name in ("one", "two")]
+    snakemake(copies[0], f"{elsewhere}/split.json", *words)
+    assert (elsewhere / "split.json").is_file()
+    assert str(elsewhere) in snakemake(copies[0], "--dry-run", *words)
+    with open(elsewhere / "study.lock", "r+", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = [sys.executable, "scripts/run_study.py", *words, f"{elsewhere}/split.json"]
+        done = subprocess.run(command, cwd=copies[1], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert f"already running in another folder with its results in {elsewhere}" in done.stderr

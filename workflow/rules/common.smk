@@ -18,7 +18,7 @@ from fashionlab.planning.plan import build_plan
 from fashionlab.planning.planned import training_cost
 from fashionlab.running.gpus import share_gpus, start_mps, try_gpus
 from fashionlab.running.integrity import check_data, check_seal
-from fashionlab.running.one_run import MARK, claim_folder, sweep
+from fashionlab.running.one_run import MARK, claim_folder, claim_results, sweep
 from fashionlab.running.records import records_mark
 from fashionlab.running.slurm import mend_plugin
 from fashionlab.sources import files_hash, program_hash
@@ -154,6 +154,7 @@ onstart:
             check_paths(os.getcwd(), sys.executable)
         if os.environ.get(MARK) != os.getcwd():
             claim_folder(Path.cwd())
+            claim_results(Path(R))
             sweep(Path(R), Path(RAW))
     except FolderError as error:
         raise WorkflowError(str(error))

@@ -8,7 +8,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from fashionlab.config.layers import ConfigurationError, Layers, merge_layers, origin, read_layers
+from fashionlab.config.layers import (
+    ConfigurationError,
+    Layers,
+    merge_layers,
+    origin,
+    read_layers,
+    shortened,
+)
 from fashionlab.config.meaning import CATALOGUES, meaning_mistakes
 from fashionlab.config.schema_check import Mistake, nearest, printable, schema_mistakes
 from fashionlab.planning.dataset import image_shape, training_images
@@ -71,12 +78,14 @@ def _null_mistakes(config: dict, layers: Layers) -> Iterator[Mistake]:
 def canonical(config: dict) -> dict:
     """Return a sound configuration in its one spelling.
 
-    Checksums are in lower case, all images are null, `conv3x3x16` is `conv3x16`, and 1.0 is 1; but
+    Folders below this one are relative to it, checksums are in lower case, all images are null,
+    `conv3x3x16` is `conv3x16`, and 1.0 is 1; but
     options of PyTorch's classes are as they were written, for 1 and 1.0 may differ there.
     """
     shape, classes = image_shape(config), len(config["dataset"]["classes"])
     sums, images = config["dataset"]["sha256"], config["split"]["images"]
     return _whole_numbers(config) | {
+        "results": shortened(config["results"]),
         "dataset": config["dataset"] | {"sha256": {name: sums[name].lower() for name in sums}},
         "split": config["split"]
         | {"images": None if images == training_images(config) else images},

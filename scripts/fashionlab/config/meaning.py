@@ -28,6 +28,7 @@ OF_A_STUDY = (  # which results are kept in: `make prune` deletes what a study d
     "runs", "switches", "checkpoints", "tables", "figures", "curves", "handout", "report", "logs",
     "benchmarks",
 )  # fmt: skip
+LOCK_NAME = "study.lock"  # of results that lie elsewhere, where other folders may name them, too
 MOST_PARAMETERS = 100_000_000
 LONGEST_NAME = 200  # of a variant, whose folder is called so
 FONT = ROOT / "report" / "fonts" / "SourceSans3-Regular.ttf"
@@ -64,7 +65,7 @@ def meaning_mistakes(config: dict, layers: Layers) -> Iterator[Mistake]:
 
 def _folder_mistakes(config: dict) -> Iterator[Mistake]:
     """Yield folders that are of the project, of another study or of somebody else, or are files."""
-    results, data = config["results"], shortened(config["dataset"]["folder"])
+    results, data = shortened(config["results"]), shortened(config["dataset"]["folder"])
     for path, name, taken in (
         (("results",), results, TAKEN),
         (("dataset", "folder"), data, set(TAKEN) - {"data"}),
@@ -76,6 +77,14 @@ def _folder_mistakes(config: dict) -> Iterator[Mistake]:
                 yield path, f"'{part}' is a file; name a folder"
     for name in sorted(set(results.split("/")[1:]) & set(OF_A_STUDY)):
         yield ("results",), f"'{name}' is a folder of each study's results; choose another name"
+    found = sorted(os.listdir(results)) if os.path.isdir(results) and os.access(results, 4) else []
+    if Path.cwd().is_relative_to(Path(results).absolute()):
+        yield ("results",), f"'{results}' has the study itself in it; name a folder of its own"
+    elif os.path.isabs(results) and found and not set(found) & {*OF_A_STUDY, LOCK_NAME}:
+        yield (
+            ("results",),
+            f"'{results}' has something else in it ({shown(found[0])}); name a folder of its own",
+        )
     if Path(data).is_relative_to(results):
         yield ("dataset", "folder"), f"'{data}' lies in that of the results; choose another place"
     elif data.split("/")[0] not in taken and os.path.isdir(data) and os.access(data, os.R_OK):

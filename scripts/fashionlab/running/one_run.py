@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from fashionlab.config.meaning import LOCK_NAME
 from fashionlab.machine import FolderError, check_writable, unwritable
 
 MARK = "FASHIONLAB_STUDY"
@@ -29,8 +30,21 @@ def claim_folder(folder: Path) -> None:
     Ends what a dead run has left. Raises FolderError beside a live run, where that fails, in
     another user's folder, and on a file system without locks.
     """
-    path = folder / ".snakemake/study.lock"
     own = "make it writable, or use a clone of your own, which may share the data folder"
+    lock_file(folder / ".snakemake/study.lock", own)
+    end_survivors(folder)
+    os.environ[MARK] = str(folder)
+
+
+def claim_results(results: Path) -> None:
+    """Lock results that lie outside of the study's folder, as `claim_folder` does that."""
+    if results.is_absolute():
+        own = "choose another folder as `results:` in config.yaml"
+        lock_file(results / LOCK_NAME, own, where=f"another folder with its results in {results}")
+
+
+def lock_file(path: Path, own: str, where: str = "this folder") -> None:
+    """Lock a file until this process ends; raises FolderError, with the way out, if that fails."""
     check_writable(path.parent, own)
     try:
         lock = os.open(path, os.O_RDWR | os.O_CREAT)  # never closed: held until the process ends
@@ -41,17 +55,15 @@ def claim_folder(folder: Path) -> None:
     except BlockingIOError:
         os.close(lock)
         raise FolderError(
-            "the study is already running in this folder; wait for it or stop it."
+            f"the study is already running in {where}; wait for it or stop it."
         ) from None
     except OSError as error:
         os.close(lock)
         raise FolderError(
-            f"{folder}: its file system cannot lock files ({error.strerror}), without which two "
-            "runs could write here at once; have it mounted with locks (Lustre: option `flock`; "
+            f"{path.parent}: its file system cannot lock files ({error.strerror}), without which "
+            "two runs could write here at once; have it mounted with locks (Lustre: option `flock`; "
             "NFS: with a lock service), or move the study to another file system."
         ) from None
-    end_survivors(folder)
-    os.environ[MARK] = str(folder)
 
 
 def check_room(results: Path) -> None:
