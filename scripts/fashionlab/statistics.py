@@ -211,15 +211,3 @@ def largest_morans_i(height: int, width: int) -> float:
     centred = graph - graph.mean(axis=0) - graph.mean(axis=1)[:, None] + graph.mean()
     largest = float(np.linalg.eigvalsh(centred)[-1])
     return largest / 2 * height * width / _edges(height, width)
-
-
-def shuffled_p(images: np.ndarray, draws: int = 199, seed: int = 0) -> float:
-    """Return the permutation p-value (one-sided) of the mean of Moran's I over the images.
-
-    The null hypothesis shuffles the pixels of each image; the smallest p is 1 / (draws + 1).
-    """
-    generator = np.random.default_rng(seed)
-    flat, observed = images.reshape(len(images), -1), np.nanmean(morans_i(images))
-    shuffled = (generator.permuted(flat, axis=1).reshape(images.shape) for _ in range(draws))
-    at_least = sum(np.nanmean(morans_i(draw)) >= observed for draw in shuffled)
-    return float((at_least + 1) / (draws + 1))

@@ -157,11 +157,3 @@ def test_no_image_is_smoother_than_the_largest_morans_i(size, largest):
 def test_morans_i_of_random_kernels_is_zero_on_average():
     kernels = np.random.default_rng(0).normal(size=(4000, 3, 3))
     assert statistics.morans_i(kernels).mean() == pytest.approx(0, abs=0.02)
-
-
-def test_shuffling_shows_order_only_where_there_is_some():
-    generator = np.random.default_rng(1)
-    noise = generator.normal(size=(8, 12, 12))
-    smooth = np.cumsum(np.cumsum(noise, axis=1), axis=2)
-    assert statistics.shuffled_p(smooth) == pytest.approx(1 / 200)
-    assert statistics.shuffled_p(noise) > 0.05

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from fashionlab import prose
-from fashionlab.measures import LAST_EPOCHS
 from fashionlab.statistics import morans_i
 from fashionlab.study import GAP, LAST_EPOCH, NotInStudyError, Study
 
@@ -138,7 +137,7 @@ def _order_of_weights(study: Study, place: Place, settings: Settings, level: Non
 MEASURES = {
     "test_accuracy": Measure("test accuracy", POINTS, partial(_result, "test_accuracy"), "test"),
     "validation_accuracy": Measure(
-        "validation accuracy of the last epoch",
+        "validation accuracy",
         POINTS,
         partial(_result, LAST_EPOCH),
         "validation",
@@ -150,8 +149,6 @@ MEASURES = {
     "gradient_early": Measure("gradient in the first epoch", FACTOR, partial(_gradient, 0)),
     "gradient_late": Measure("gradient in the last epoch", FACTOR, partial(_gradient, -1)),
     "steps": Measure("steps to", FACTOR, _steps),
-    "fluctuation": Measure(
-        f"fluctuation within the last {prose.word(LAST_EPOCHS)} epochs", FACTOR, _fluctuation
-    ),
+    "fluctuation": Measure("fluctuation", FACTOR, _fluctuation),
     "order": Measure("order of the weight images (Moran's I)", UNITS, _order_of_weights),
 }

@@ -205,7 +205,7 @@ def would_change(part: JudgedPart) -> str:
         return _more_runs(c)
     low, high = c.difference.interval(c.level) if c.difference else (math.nan, math.nan)
     bounds = [abs(bound - line) for bound in (low, high) for line in _raw_lines(c)]
-    return f"A shift of the result by {_amount(c, min(bounds))}."
+    return f"A shift of {_amount(c, min(bounds))}."
 
 
 def _raw_lines(c: Comparison) -> list[float]:

@@ -35,7 +35,7 @@ def draw(study: Study) -> Figure:
         return empty_figure(study, "No claim is judged in this study.")
     used = [unit for unit in AXES if any(_unit(part) == unit for _, part in rows)]
     used = used or [POINTS]
-    figure = new_figure(study, height=0.7 + 0.19 * len(rows))
+    figure = new_figure(study, height=0.7 + 0.155 * len(rows))
     ratios = [0.5 if unit == CORRELATION else 1 for unit in used]
     panels = figure.subplots(1, len(used), sharey=True, width_ratios=ratios, squeeze=False)[0]
     for axes, unit in zip(panels, used, strict=True):
