@@ -55,6 +55,7 @@ def environment(folder: Path) -> jinja2.Environment:
         **DELIMITERS,
     )
     env.filters["join"] = markup.join
+    env.filters["extract"] = lambda key, table: table[key]  # ties | map("extract", labels)
     return env
 
 
