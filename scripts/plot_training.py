@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fashionlab.figures.plotting import render, styled
 from fashionlab.plotting.axes import accuracy_axis, epoch_axis, focus, log_axis
 from fashionlab.plotting.curves import curves_of, draw_curve, summarise
+from fashionlab.plotting.figure import render, styled
 from fashionlab.plotting.labels import label_end
 from fashionlab.plotting.looks import COLOURS, Look
 from fashionlab.program import option_parser, run

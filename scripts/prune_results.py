@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fashionlab.chapters import planned_exports, planned_figures
-from fashionlab.planning.figures import planned_figures as old_figures
 from fashionlab.program import option_parser, run
 from fashionlab.running.one_run import claim_folder, claim_results
 from fashionlab.running.study import load_plan, parse_in_project
@@ -54,7 +53,7 @@ def main() -> None:
 def superfluous_files(plan: dict, results: Path) -> dict[Path, str]:
     """Return the files that the plan does not have, and the training or figure of each."""
     names = {folder: {t["id"] for t in plan["trainings"]} for folder in OF_TRAININGS}
-    names |= {folder: {*planned_figures(plan), *old_figures(plan)} for folder in OF_FIGURES}
+    names |= {folder: set(planned_figures(plan)) for folder in OF_FIGURES}
     names |= {"handout": set(planned_exports(plan))}
     endings = OF_TRAININGS | OF_FIGURES | {"handout": (".json",)}
     found = {}

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from fashionlab.findings.facts import Facts
 from fashionlab.program import option_parser, run
 from fashionlab.rendering.build import render
 from fashionlab.storage.files import write_bytes, write_text
@@ -22,8 +21,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     study = Study.read(arguments.plan, arguments.results)
-    f = Facts.load(arguments.plan, arguments.results)  # of chapters that are still to be moved
-    page, pdf = render(study, arguments.source, f=f)
+    page, pdf = render(study, arguments.source)
     write_text(arguments.output_dir / "report.html", page)
     write_bytes(arguments.output_dir / "report.pdf", pdf)
 

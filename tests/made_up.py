@@ -79,6 +79,7 @@ def made_up(
     share = {part: [number // 10] * 10 for part, number in IMAGES.items()}
     study.split = {"class_counts": share, "train": list(range(400))}
     study.claims = []
+    study.initial_layers = _initial_layers(plan)
     return study
 
 
@@ -102,6 +103,8 @@ def write(study: Study, folder: Path) -> Path:
         write_table(study.table(name), folder / "tables" / name, ["parquet"])
     write_json(folder / "plan.json", sealed(study.plan))
     write_json(folder / "split.json", sealed(study.split))
+    layers = study.initial_layers.to_dict("records")
+    write_json(folder / "initial_gradients.json", sealed({"layers": layers}))
     write_json(folder / "claims.json", sealed({"claims": study.claims, "plateaus": {}}))
     for training in study.plan["trainings"]:
         path = folder / Path(training["weights"]).relative_to(study.plan["results"])
@@ -175,6 +178,24 @@ def _predictions(training: dict, made: Made, shift: float) -> pd.DataFrame:
             "log_likelihood": np.log(np.where(right, 0.9, 0.05)), "confidence": 0.9,
         }))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
+
+
+def _initial_layers(plan: dict) -> pd.DataFrame:
+    """Return errors that each layer divides by 7, of two draws."""
+    rows = []
+    for training in plan["trainings"]:
+        if training["experiment"] == "activations" and training["run"] == 1:
+            depth = plan["networks"][training["network"]]["depth"]
+            rows += [
+                {"variant": training["variant"], "draw": draw, "layer": layer}
+                | {
+                    "error": draw * 7.0 ** (layer - depth),
+                    "gradient": draw * 2.0 ** (layer - depth),
+                }
+                for draw in (1, 2)
+                for layer in range(1, depth + 1)
+            ]
+    return pd.DataFrame(rows)
 
 
 def _phases(training: dict, made: Made) -> list[dict]:

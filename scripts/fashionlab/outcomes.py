@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from fashionlab import prose
 from fashionlab.statistics import (
@@ -71,6 +72,12 @@ class Outcome:
         if self.interval is None:
             return ""
         return f"95{prose.NBSP}% interval {prose.interval(self.interval)}"
+
+
+def outcome_of(values: pd.Series, images: int | None = None) -> Outcome:
+    """Return the outcome of a series with a value a run, NaN where that run diverged."""
+    finite = tuple(float(value) for value in values if math.isfinite(value))
+    return Outcome(finite, len(values) - len(finite), images)
 
 
 def tied(a: Outcome, b: Outcome, margin: float) -> bool:

@@ -17,7 +17,7 @@ import pandas as pd
 from fashionlab import prose
 from fashionlab.chapters import REPORT, load
 from fashionlab.measures import SMOOTHING_RECORDS, spread_within_epochs, steps_to_reach
-from fashionlab.outcomes import Outcome
+from fashionlab.outcomes import Outcome, outcome_of
 from fashionlab.planning.plan import AXES
 from fashionlab.planning.planned import (
     axis_text,
@@ -223,6 +223,12 @@ class Study:
             cache[table] = {tuple(map(str, key)): rows for key, rows in by_variant}
         return cache[table]
 
+    @cached_property
+    def initial_layers(self) -> pd.DataFrame:
+        """Gradients before the first step: see `training.initial.measure_layers`."""
+        path = self.results / "initial_gradients.json"
+        return pd.DataFrame(read_sealed(path, ["layers"])["layers"])
+
     # End results ----------------------------------------------------------------------------------
 
     def values(self, experiment: str, variant: str, measure: str) -> pd.Series:
@@ -389,9 +395,3 @@ class Study:
 
 def _comparable(value: object) -> str:
     return prose.setting(value) if isinstance(value, int | float) else str(value)
-
-
-def outcome_of(values: pd.Series, images: int | None = None) -> Outcome:
-    """Return the outcome of a series with a value a run, NaN where that run diverged."""
-    finite = tuple(float(value) for value in values if math.isfinite(value))
-    return Outcome(finite, len(values) - len(finite), images)

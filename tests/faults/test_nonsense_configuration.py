@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT
+from fashionlab.chapters import planned_figures
 from fashionlab.config.layers import ConfigurationError
-from fashionlab.planning.figures import planned_figures
 from fashionlab.planning.notation import parse_network
 from fashionlab.planning.planned import training_cost
 from fashionlab.running.study import load_plan

@@ -199,7 +199,7 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("dataset: {sha256: null}", "dataset: sha256: null is not allowed: a section of keys (SHA-256 of each"),
         ("dataset: {sources: [{package: p}]}", "dataset: sources: entry 1: {\"package\": \"p\"} is not allowed: a url, a directory, a package and its path, or a data set of torchvision"),
         ("input_ranges: {unit: [0, 0]}", "input_ranges: unit: [0, 0] makes all pixels equal"),
-        ("experiments: {generalisation: null, activations: null, input_scaling: null, learning_rates: null, schedules: null}", "experiments: {} is not allowed: a section of keys with at least one"),
+        ("experiments: {generalisation: null, activations: null, input_scaling: null, learning_rates: null, schedules: null, adam_baseline: null}", "experiments: {} is not allowed: a section of keys with at least one"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_refused_in_a_line_with_its_place_and_what_is_allowed(changes, message):

@@ -33,7 +33,7 @@ def test_the_default_study_has_the_homeworks_trainings_and_counts():
     plan = plan_of(CONFIG)
     assert plan.keys() == set(PLAN_KEYS), "those without which a plan is refused when it is read"
     counts = {name: len(trainings_of(plan, name)) for name in plan["experiments"]}
-    assert counts == {"generalisation": 5, "activations": 10, "input_scaling": 4, "learning_rates": 3, "schedules": 2}  # fmt: skip
+    assert counts == {"generalisation": 5, "activations": 10, "input_scaling": 4, "learning_rates": 3, "schedules": 2, "adam_baseline": 1}  # fmt: skip
     records = {name: trainings_of(plan, name)[0] for name in counts}
     totals = {n: t["epochs"] * t["records_per_epoch"] for n, t in records.items()}
     assert totals == {"generalisation": 1620, "activations": 1620, "input_scaling": 1620, "learning_rates": 2160, "schedules": 3240}  # fmt: skip

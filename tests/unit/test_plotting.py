@@ -1,18 +1,12 @@
 """What all figures share: labels, smoothing, colours, the original's curves, fonts."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
-from figure_results import make_study
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from fashionlab.figures import plotting
-from fashionlab.figures.data import ORIGINAL_RESULTS, FigureData
-from fashionlab.planning.planned import read_plan
+from fashionlab.plotting import figure as plotting
 from fashionlab.plotting.axes import log_axis
 from fashionlab.plotting.curves import POINTS, Curve, draw_curve, summarise
 from fashionlab.plotting.images import columns_for, mosaic
@@ -114,74 +108,6 @@ def test_what_is_exactly_zero_is_shown_at_the_bottom_of_a_logarithmic_axis():
                            strict=True))  # fmt: skip
     assert line.get_ydata().tolist() == pytest.approx([1, 0.1, 0.01])
     assert written[0.01] == "0"
-
-
-@pytest.fixture
-def original(tmp_path, monkeypatch):
-    """Return a study, and the original's results reduced to four epochs of it."""
-    plan = read_plan(make_study(tmp_path) / "plan.json")
-    data = FigureData(plan, tmp_path / "tables", tmp_path / "split.json")
-    found = {"activations": {"deep": {"relu": {"loss": [3, 2, 1, 0]}}}, "networks": {"deep": "x"}}
-    path = tmp_path / "original.json"
-    path.write_text(json.dumps(found))
-    monkeypatch.setattr("fashionlab.figures.data.ORIGINAL_RESULTS", path)
-    return data
-
-
-def test_the_original_is_drawn_only_where_it_is_comparable(original):
-    assert original.original("activations", "deep-relu", "loss").tolist() == [3, 2, 1, 0]
-    assert original.original("activations", "deep-relu", "gradient_norm") is None
-    assert original.original("activations", "deep-sigmoid", "loss") is None
-    original.plan["experiments"]["activations"]["epochs"] = 3
-    assert original.original("activations", "deep-relu", "loss") is None
-
-
-@pytest.mark.parametrize(
-    ("section", "value"),
-    [
-        ("demonstration", "only a test"),
-        ("split", {"images": 1200}),
-        ("dataset", {"name": "MNIST"}),
-    ],
-)
-def test_the_original_is_not_drawn_beside_other_data(original, section, value):
-    original.plan[section] = value
-    assert original.original("activations", "deep-relu", "loss") is None
-
-
-def test_the_original_is_not_drawn_beside_another_network_of_the_same_name(original):
-    original.plan["networks"]["deep"]["line"] = "fc10 act"
-    assert original.original("activations", "deep-relu", "loss") is None
-
-
-def test_rates_and_schedules_of_cnn4_find_the_originals_curve():
-    class Cnn4(FigureData):
-        def training(self, experiment, variant):
-            return {"network": "cnn4", "learning_rate": variant}
-
-    line = json.loads(ORIGINAL_RESULTS.read_text())["networks"]["cnn4"]
-    stages = [{"rate": 0.1, "until": 10}, {"rate": 0.01, "until": None}]
-    plan = {
-        "demonstration": "", "split": {"images": None}, "dataset": {"name": "Fashion-MNIST"},
-        "networks": {"cnn4": {"line": line}}, "schedules": {"two_rates": stages},
-        "experiments": {"learning_rates": {"epochs": 20}, "schedules": {"epochs": 30}},
-    }  # fmt: skip
-    data = Cnn4(plan, Path(), Path())
-    assert len(data.original("learning_rates", "0.01", "validation_accuracy")) == 20
-    assert len(data.original("schedules", "two_rates", "loss")) == 30
-    assert data.original("learning_rates", "0.5", "loss") is None
-
-
-def test_the_originals_file_has_its_caveats_and_every_curve():
-    found = json.loads(ORIGINAL_RESULTS.read_text())
-    assert len(found["caveats"]) == 6
-    assert len(found["schedules"]["0.1 -> 0.01 -> 0.001"]["validation_accuracy"]) == 30
-
-
-def test_variants_keep_the_order_of_the_configuration(original):
-    assert original.variants("generalisation") == ["wide", "deep"]
-    assert original.variants("own_idea") == ["50", "100"]
-    assert original.variants("learning_rates") == ["0.1", "0.01"]
 
 
 def test_a_missing_font_is_named(tmp_path):

@@ -20,9 +20,9 @@ from conftest import TINY, snakemake
 PRESET = "workflow/presets/tiny.yaml"
 RUNS = "results/tiny/runs"
 FIGURES = [
-    "plot confusion", "plot costs", "plot dataset", "plot generalisation", "plot gradients",
-    "plot input_scaling", "plot learning_rates", "plot schedule_against_adam",
-    "plot schedule_two_rates", "plot size_and_depth", "plot weights_cnn5", "plot weights_mlp2",
+    "plot calibration", "plot confusion", "plot costs", "plot dataset", "plot first_weights",
+    "plot generalisation", "plot gradients", "plot initial_gradients", "plot input_scaling",
+    "plot learning_rates", "plot schedules", "plot size_and_depth",
 ]  # fmt: skip
 REPORT = ["render_report"]
 TABLES = ["collect_results", "judge_claims", "export_handout", *FIGURES, *REPORT]
@@ -30,7 +30,7 @@ IDS = {
     "activations/cnn4-relu", "activations/cnn4-sigmoid", "activations/mlp2-relu",
     "activations/mlp2-sigmoid", "generalisation/cnn5", "generalisation/mlp2",
     "input_scaling/mlp2-raw", "learning_rates/lr0.01", "learning_rates/lr0.1",
-    "schedules/two_rates",
+    "schedules/two_rates", "adam_baseline/adam",
 }  # fmt: skip
 ALL = {f"{name}/run1" for name in IDS}
 
@@ -87,24 +87,24 @@ ROWS = {
     "a claim's rule": ([code("report/chapters/03-generalisation/claims.py")], ["judge_claims", *REPORT], set()),
     "a claim's margin, which captions use": ([("config.yaml", "margin: 1.0", "margin: 1.5")], ["judge_claims", *FIGURES, *REPORT], set()),
     "the code of tables": ([code("scripts/fashionlab/storage/tables.py")], TABLES, set()),
-    "one network's layers": ([("config.yaml", "mlp2: fc16 act", "mlp2: fc17 act")], TABLES, MLP2),
+    "one network's layers": ([("config.yaml", "mlp2: fc16 act", "mlp2: fc17 act")], ["measure_initial_gradients", *TABLES], MLP2),
     "a learning rate added": ([(PRESET, "[0.1, 0.01]}", "[0.1, 0.01, 0.05]}")], TABLES, some("learning_rates/lr0.05")),
     "a learning rate removed": ([(PRESET, "[0.1, 0.01]}", "[0.1]}")], TABLES, set()),
     "a learning rate edited": ([(PRESET, "[0.1, 0.01]}", "[0.1, 0.02]}")], TABLES, some("learning_rates/lr0.02")),
     "epochs of one experiment": ([(PRESET, "[two_rates]}\n    epochs: 3", "[two_rates]}\n    epochs: 4")], TABLES, some("schedules/two_rates")),
     "switch epochs of one schedule": ([(PRESET, "until: 1", "until: 2")], TABLES, some("schedules/two_rates")),
     "one more run": ([(PRESET, "  generalisation:\n", "  generalisation:\n    runs: 2\n")], TABLES, {"generalisation/cnn5/run2", "generalisation/mlp2/run2"}),
-    "a network added": ([(PRESET, "[mlp2, cnn5]}", "[mlp2, cnn5, mlp1]}")], [*TABLES, "plot weights_mlp1"], some("generalisation/mlp1")),
-    "a network removed": ([(PRESET, "[mlp2, cnn5]}", "[mlp2]}")], without("plot weights_cnn5"), set()),
+    "a network added": ([(PRESET, "[mlp2, cnn5]}", "[mlp2, cnn5, mlp1]}")], TABLES, some("generalisation/mlp1")),
+    "a network removed": ([(PRESET, "[mlp2, cnn5]}", "[mlp2]}")], TABLES, set()),
     "an experiment added": ([(PRESET, "experiments:\n", "experiments:\n  own: {grid: {network: [mlp1]}, epochs: 1}\n")], [*TABLES, "plot experiment_own"], some("own/mlp1")),
     "an experiment removed": ([(PRESET, "  learning_rates:\n    grid: {learning_rate: [0.1, 0.01]}\n    epochs: 3\n", "  learning_rates: null\n")], without("plot learning_rates"), set()),
-    "an optimiser's option": ([("config.yaml", "adam: {class: Adam}", "adam: {class: Adam, eps: 0.01}")], TABLES, some("generalisation/cnn5", "generalisation/mlp2")),
-    "the study's seed": ([("config.yaml", "seed: 449                 #", "seed: 450 #")], TABLES, ALL),
-    "the split's seed": ([("config.yaml", "  seed: 449\n", "  seed: 450\n")], ["split_data", *TABLES], ALL),
-    "the split's fraction": ([("config.yaml", "fraction: 0.1", "fraction: 0.2")], ["split_data", *TABLES], ALL),
-    "the training loop": ([("scripts/fashionlab/training/engine.py", "WARM_UP_CALLS = 3\n", "WARM_UP_CALLS = 3\nX = 1\n")], TABLES, ALL),
-    "the code of the split": ([code("scripts/fashionlab/data/splitting.py")], ["split_data", *TABLES], ALL),
-    "the code that reads data": ([code("scripts/fashionlab/data/idx.py")], ["split_data", *TABLES], ALL),
+    "an optimiser's option": ([("config.yaml", "adam: {class: Adam}", "adam: {class: Adam, eps: 0.01}")], TABLES, some("adam_baseline/adam", "generalisation/cnn5", "generalisation/mlp2")),
+    "the study's seed": ([("config.yaml", "seed: 449                 #", "seed: 450 #")], ["measure_initial_gradients", *TABLES], ALL),
+    "the split's seed": ([("config.yaml", "  seed: 449\n", "  seed: 450\n")], ["split_data", "measure_initial_gradients", *TABLES], ALL),
+    "the split's fraction": ([("config.yaml", "fraction: 0.1", "fraction: 0.2")], ["split_data", "measure_initial_gradients", *TABLES], ALL),
+    "the training loop": ([("scripts/fashionlab/training/engine.py", "WARM_UP_CALLS = 3\n", "WARM_UP_CALLS = 3\nX = 1\n")], ["measure_initial_gradients", *TABLES], ALL),
+    "the code of the split": ([code("scripts/fashionlab/data/splitting.py")], ["split_data", "measure_initial_gradients", *TABLES], ALL),
+    "the code that reads data": ([code("scripts/fashionlab/data/idx.py")], ["split_data", "measure_initial_gradients", *TABLES], ALL),
 }  # fmt: skip
 NOTHING = {
     "comments and formatting": [

@@ -13,7 +13,6 @@ from fashionlab.chapters import literal, modules_of, planned_exports, planned_fi
 from fashionlab.config.configuration import load_configuration
 from fashionlab.machine import FolderError, check_paths, count_gpus, prepare_environment
 from fashionlab.planning.dataset import split_specification
-from fashionlab.planning.figures import planned_figures as old_figures
 from fashionlab.planning.plan import build_plan
 from fashionlab.planning.planned import training_cost
 from fashionlab.running.gpus import share_gpus, start_mps, try_gpus
@@ -43,7 +42,6 @@ try:
     SPLIT = split_specification(config, program_hash("scripts/split_data.py"))
     PLAN = build_plan(config, program_hash("scripts/train.py"), SPLIT)
     FIGURES = planned_figures(PLAN)
-    OLD_FIGURES = {n: f for n, f in old_figures(PLAN).items() if n not in FIGURES}
     EXPORTS = planned_exports(PLAN)
     if workflow.is_main_process:  # and not one of its jobs, which cannot have changed anything
         check_data(config["dataset"]["folder"], SPLIT)
@@ -140,8 +138,6 @@ def plot_fingerprint(wildcards):
     }
     # Whether it is a demonstration decides what is drawn, not the words.
     changed = {"experiments": experiments, "demonstration": bool(PLAN["demonstration"])}
-    if wildcards.figure in OLD_FIGURES:
-        return fingerprint([OLD_FIGURES[wildcards.figure].program], *PLAN)
     programs = ["scripts/plot.py", FIGURES[wildcards.figure].program]
     return fingerprint(programs, *PLAN, **changed)
 
@@ -174,4 +170,4 @@ wildcard_constraints:
     experiment=r"[a-z][a-z0-9_]*",
     variant=r"[a-z][a-zA-Z0-9_.-]*",
     run=r"\d+",
-    figure="|".join([*FIGURES, *OLD_FIGURES]),
+    figure="|".join([*FIGURES, "_"]),

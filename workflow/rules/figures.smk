@@ -17,6 +17,7 @@ rule plot:
         tables=TABLES,
         split=f"{R}/split.json",
         claims=claims_of,
+        initial=INITIAL,
     output:
         svg=report(
             f"{R}/figures/{{figure}}.svg",
@@ -44,34 +45,3 @@ rule plot:
     shell:
         "python scripts/plot.py --plan {params.plan:q} --results {params.results:q}"
         " --figure {wildcards.figure} --output-dir {params.folder:q} > {log:q} 2>&1"
-
-
-rule plot_old:
-    """Draw one figure of a chapter that is still to be moved."""
-    input:
-        raw=ancient(RAW_FILES),
-        weights=WEIGHTS,
-        tables=TABLES,
-        split=f"{R}/split.json",
-    output:
-        svg=f"{R}/figures/{{figure}}.svg",
-        png=f"{R}/figures/{{figure}}.png",
-        meta=f"{R}/figures/{{figure}}.json",
-    log:
-        f"{R}/logs/plot/{{figure}}.log",
-    wildcard_constraints:
-        figure="|".join([*OLD_FIGURES, "_"]),
-    localrule: True
-    conda:
-        "../../envs/study.yaml"
-    params:
-        plan=plan_file,
-        program=lambda wildcards: OLD_FIGURES[wildcards.figure].program,
-        options=lambda wildcards: OLD_FIGURES[wildcards.figure].options,
-        source=plot_fingerprint,
-        tables=f"{R}/tables",
-        split=f"{R}/split.json",
-        folder=lambda wildcards, output: os.path.dirname(output[0]),
-    shell:
-        "python {params.program:q} --plan {params.plan:q} --tables {params.tables:q}"
-        " --split {params.split:q} {params.options} --output-dir {params.folder:q} > {log:q} 2>&1"

@@ -7,11 +7,12 @@ rule render_report:
     """Render the report, HTML and PDF from the same text."""
     input:
         tables=TABLES,
-        figures=[f"{R}/figures/{figure}.svg" for figure in [*FIGURES, *OLD_FIGURES]],
+        figures=[f"{R}/figures/{figure}.svg" for figure in FIGURES],
         weights=WEIGHTS,
         summary=f"{R}/summary.json",
         claims=f"{R}/claims.json",
         split=f"{R}/split.json",
+        initial=INITIAL,
     output:
         html=report(
             f"{R}/report/report.html", category="The study", labels={"result": "report, HTML"}

@@ -1,7 +1,8 @@
 # Trainings: each variant and run is a target of its own.
 #   in:  raw data, results/split.json, for `until: auto` results/switches/...
 #   out: results/runs/<experiment>/<variant>/run<k>.json (records and end results), .safetensors
-#        (final weights), .environment.json (versions, device, duration; no rule's input)
+#        (final weights), .environment.json (versions, device, duration; no rule's input);
+#        results/initial_gradients.json
 
 
 rule train:
@@ -63,3 +64,34 @@ rule find_switch_epochs:
     shell:
         "python scripts/find_switch_epochs.py --result {input:q}"
         " --specification-sha256 {params.expected} --output {output:q} > {log:q} 2>&1"
+
+
+FIRST_STEPS = [
+    training["specification"]
+    for training in PLAN["trainings"]
+    if training["experiment"] == "activations" and training["run"] == 1
+]
+INITIAL = [f"{R}/initial_gradients.json"] if FIRST_STEPS else []
+
+
+rule measure_initial_gradients:
+    """Measure the gradients of all layers before the first step; nothing is trained."""
+    input:
+        raw=ancient(RAW_FILES),
+        split=f"{R}/split.json",
+    output:
+        f"{R}/initial_gradients.json",
+    log:
+        f"{R}/logs/measure_initial_gradients.log",
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    params:
+        plan=plan_file,
+        source=program_hash("scripts/measure_initial_gradients.py"),
+        specifications=canonical_json(FIRST_STEPS),
+        folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
+    shell:
+        "python scripts/measure_initial_gradients.py --plan {params.plan:q}"
+        " --dataset-folder {params.folder:q} --split {input.split:q} --output {output:q}"
+        " > {log:q} 2>&1"

@@ -45,7 +45,7 @@ CLAIMS = [
         Part("mlp1 is above mlp2, validation", VALIDATION, [(MLP1, MLP2)]),
     ]),
     Claim("2g", "Perceptron weights are easier to interpret than convolution weights.",
-          "weights_mlp1", [
+          "first_weights", [
         Part("perceptron weights are smoother images", "order",
              all_above(PERCEPTRONS, CONVOLUTIONAL)),
     ]),

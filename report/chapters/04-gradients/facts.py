@@ -1,10 +1,301 @@
-"""Of a chapter that is still to be moved."""
+"""Question 3: gradients of the first layer by network, depth and activation, and who learns."""
 
+import math
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from fashionlab import prose
+from fashionlab.outcomes import Outcome, outcome_of
+from fashionlab.planning.planned import SETTINGS
 from fashionlab.study import Study
 
 EXPERIMENTS = ("activations", "input_scaling")
+EXPERIMENT, SCALING = EXPERIMENTS
+STUCK = 0.01  # nats below the loss of guessing that a network must reach to have learned something
+MEASURED = ["start", "early", "late", "low", "high", "rms", "loss"]
+# What a layer passes back of the error's norm, on average, with PyTorch's initial weights: theirs,
+# times the root mean square of the activation's slope.
+OF_WEIGHTS = 1 / math.sqrt(3)
+KNOWN = {"conv", "fc", "act", "pool"}  # kinds of layers that theory is given for
+SLOPES = {"relu": 1 / math.sqrt(2), "sigmoid": 1 / 4}
 
 
 def facts(study: Study) -> dict:
-    """Return nothing yet."""
-    return {}
+    """Return what the chapter says, from a table with a row a variant (`variants`)."""
+    table = gradients(study)
+    ended = table[table["late"].notna()]
+    activations = {str(a): rows for a, rows in ended.groupby("activation", sort=False)}
+    stuck = ended[ended["loss"] > study.chance_loss - STUCK]
+    initial = initial_errors(study) if len(table) else pd.DataFrame()
+    return {
+        "variants": table,
+        "ended": ended,
+        "rows": [row_of(row) for row in table.to_dict("records")],
+        "activations": activations,
+        "stuck": stuck,
+        "stuck_words": by_activation(stuck),
+        "ratios": {when: ratios(ended, when) for when in ("early", "late")},
+        "families": [words for rows in activations.values() if (words := families(rows))],
+        "falls": {
+            when: {
+                prose.shown(a): falls(rows, when)
+                for a, rows in activations.items()
+                if len(rows) > 2
+            }
+            for when in ("start", "early", "late")
+        },
+        "initial": initial,
+        "initial_rows": [initial_row(row) for row in initial.to_dict("records")],
+        "steps_back": steps_back(initial),
+        "scaling": scaling(study),
+        "balanced": len(set(study.split["class_counts"]["train"])) == 1,
+    }
+
+
+def gradients(study: Study) -> pd.DataFrame:
+    """Return the variants with median gradient norms, NaN where every run had diverged by then.
+
+    ``start``: of step 0; ``early``, ``late``: of the first and the last epoch;
+    ``low``, ``high``: 10 and 90 % of the last epoch's records; ``rms``: per weight, last epoch;
+    ``loss``: mean of the last epoch.
+    """
+    table = study.variants(EXPERIMENT)
+    rows = [measured(study, str(v), int(table.loc[v, "epochs"])) for v in table.index]
+    table["slopes"] = [
+        sum(layer["kind"] == "act" for layer in layers) for layers in table["layers"]
+    ]
+    table["chained"] = table["merged_depth"] < table["depth"]
+    return table.join(pd.DataFrame(rows, index=table.index, columns=MEASURED))
+
+
+def measured(study: Study, variant: str, epochs: int) -> dict[str, float]:
+    """Return a variant's gradients, over the records of all runs that still went on."""
+    records = study.rows("records", EXPERIMENT, variant)
+    first, last = (records[records["epoch"] == epoch] for epoch in (0, epochs - 1))
+    norm = "gradient_norm"
+    return {
+        "start": float(records.loc[records["step"] == 0, norm].median()),
+        "early": float(first[norm].median()),
+        "late": float(last[norm].median()),
+        "low": float(last[norm].quantile(0.1)),
+        "high": float(last[norm].quantile(0.9)),
+        "rms": float(last["gradient_rms"].median()),
+        "loss": float(study.epoch(EXPERIMENT, variant, "loss").mean()),
+    }
+
+
+def row_of(row: dict) -> dict[str, str]:
+    """Return a variant's row of the table of gradients."""
+    spread = f"{prose.magnitude(row['low'], 2)} to {prose.magnitude(row['high'], 2)}"
+    return {
+        "Network": row["network"],
+        "Activation": prose.shown(row["activation"]),
+        "Step 0": prose.magnitude(row["start"]),
+        "First epoch": prose.magnitude(row["early"]),
+        "Last epoch": prose.magnitude(row["late"]),
+        "10 % to 90 %": spread if prose.exists(row["low"]) else prose.DASH,
+        "Per weight": prose.magnitude(row["rms"]),
+        "Loss": prose.number(row["loss"], 3),
+    }
+
+
+def by_activation(rows: pd.DataFrame) -> str:
+    """Return networks as "the sigmoid networks cnn4 and cnn5"."""
+    return prose.join(
+        f"the {prose.shown(str(a))} {prose.plural(len(own), 'network')} "
+        + prose.join(own["network"])
+        for a, own in rows.groupby("activation", sort=False)
+    )
+
+
+def ratios(ended: pd.DataFrame, when: str) -> pd.Series:
+    """Return ReLU gradient by sigmoid gradient of each network that has both, smallest first."""
+    norms = ended.pivot_table(index="network", columns="activation", values=when, sort=False)
+    if not {"relu", "sigmoid"} <= {*norms.columns}:
+        return pd.Series(dtype=float)
+    both = norms[(norms["sigmoid"] > 0) & (norms["relu"] > 0)]
+    return (both["relu"] / both["sigmoid"]).sort_values()
+
+
+def falls(rows: pd.DataFrame, when: str) -> bool:
+    """Return whether the gradient gets smaller from each network to every deeper one."""
+    groups = [own[when] for _, own in rows.groupby("depth")]
+    return all(a.min() > b.max() for a, b in pairwise(groups))
+
+
+def families(rows: pd.DataFrame) -> str:
+    """Return how perceptrons stand to convolutional networks in the last epoch, or nothing."""
+    plain, conv = (rows[rows["family"] == f] for f in ("perceptron", "convolutional"))
+    if plain.empty or conv.empty:
+        return ""
+    found: dict[str, list[str]] = {"larger": [], "smaller": [], "neither": []}
+    for column, name in (("late", "norm"), ("rms", "size per weight")):
+        larger = plain[column].min() > conv[column].max()
+        smaller = plain[column].max() < conv[column].min()
+        found["larger" if larger else "smaller" if smaller else "neither"].append(name)
+    neither, opening = found.pop("neither"), f"With {prose.shown(rows['activation'].iloc[0])},"
+    who = "the perceptron has" if len(plain) == 1 else "every perceptron has"
+    than = "the convolutional network" if len(conv) == 1 else "every convolutional network"
+    apart = ", but ".join(
+        f"a {side} {' and '.join(names)}" for side, names in found.items() if names
+    )
+    if not apart:
+        return f"{opening} neither norm nor size per weight separates the two structures."
+    rest = f"; the {neither[0]} does not separate the two" if neither else ""
+    return f"{opening} {who} {apart} than {than}{rest}."
+
+
+# Before the first step ----------------------------------------------------------------------------
+
+
+def initial_errors(study: Study) -> pd.DataFrame:
+    """Return a row a variant: how the error shrinks from the logits to the first layer.
+
+    ``slopes``: activations between them; ``layers``: layers passed; ``measured``: the first layer's
+    error by that of the logits, geometric mean over draws; ``expected``: what the initial weights'
+    variance gives, NaN for activations other than ReLU and sigmoid.
+    """
+    variants, rows = study.variants(EXPERIMENT), []
+    layers = dict(list(study.initial_layers.groupby("variant")))
+    for variant, own in variants.iterrows():
+        wide = layers[variant].pivot(index="draw", columns="layer", values="error")
+        shrink = np.log(wide.iloc[:, 0] / wide.iloc[:, -1]).mean()
+        steps, slopes = wide.shape[1] - 1, sum(layer["kind"] == "act" for layer in own["layers"])
+        rows.append({
+            "network": own["network"], "activation": own["activation"], "slopes": slopes,
+            "layers": steps, "measured": math.exp(shrink),
+            "expected": OF_WEIGHTS**steps * SLOPES.get(own["activation"], math.nan) ** slopes
+            if {layer["kind"] for layer in own["layers"]} <= KNOWN else math.nan,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def initial_row(row: dict) -> dict[str, str]:
+    """Return a row of the table of errors before the first step."""
+    return {
+        "Network": row["network"],
+        "Activation": prose.shown(row["activation"]),
+        "Layers": prose.number(row["layers"]),
+        "Activations": prose.number(row["slopes"]),
+        "Expected": prose.magnitude(row["expected"], 2),
+        "Measured": prose.magnitude(row["measured"], 2),
+        "Ratio": prose.number(prose.ratio(row["measured"], row["expected"]), 2),
+    }
+
+
+def steps_back(initial: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Return by what the error is divided from layer to layer, least and most, by activation.
+
+    Over networks with an activation behind every layer but the last.
+    """
+    if initial.empty:
+        return {}
+    whole = initial[(initial["layers"] == initial["slopes"]) & (initial["layers"] > 0)]
+    each = (1 / whole["measured"]) ** (1 / whole["layers"])
+    return {
+        str(a): (own.min(), own.max()) for a, own in each.groupby(whole["activation"], sort=False)
+    }
+
+
+# Inputs that are not scaled -----------------------------------------------------------------------
+
+
+def scaling(study: Study) -> dict:
+    """Return the cells of the bonus question, a network under an input range each.
+
+    "cells": a table; "base": the range of the experiment `activations`, where it has the same
+    trainings otherwise; it stands first of a network.
+    """
+    places = input_ranges(study)
+    bounds = study.plan["input_ranges"]
+    own = set(study.variants(SCALING)["input_range"])
+    base = next((r for found in places.values() for r in found if r not in own), None)
+    cells = pd.DataFrame([
+        cell(study, network, name, bounds[name], place) | {"base": name == base}
+        for network, found in places.items()
+        for name, place in sorted(
+            found.items(), key=lambda item: (item[0] != base, np.ptp(bounds[item[0]]), item[0])
+        )
+    ])  # fmt: skip
+    return {
+        "cells": cells,
+        "base": prose.span(bounds[base]) if base else "",
+        "rows": [cell_row(row) for row in cells.to_dict("records")],
+        "answers": [
+            row | compared(row, cells) for row in cells.to_dict("records") if not row["base"]
+        ],
+        "dead": list(cells.loc[cells["late"] == 0, "name"]) if len(cells) else [],
+    }
+
+
+def input_ranges(study: Study) -> dict[str, dict[str, tuple[str, str]]]:
+    """Return {network: {input range: (experiment, variant)}}, shallow networks first.
+
+    With the range of `activations` where all other settings are those of a training here.
+    """
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    keys = [key for key in (*SETTINGS, "learning_rate") if key != "input_range"]
+    own = study.variants(SCALING)
+    for variant, row in own.iterrows():
+        found.setdefault(row["network"], {})[row["input_range"]] = (SCALING, str(variant))
+    for variant, row in study.variants(EXPERIMENT).iterrows():
+        if (own[keys] == row[keys]).all(axis=1).any():
+            found[row["network"]].setdefault(row["input_range"], (EXPERIMENT, str(variant)))
+    return found
+
+
+def cell(study: Study, network: str, name: str, bounds: list, place: tuple[str, str]) -> dict:
+    """Return a network under an input range: accuracies (percent) and gradients, early and late."""
+    records = study.rows("records", *place)
+    epochs = study.entries(*place)[0]["epochs"]
+    late = records[records["epoch"] == epochs - 1]["gradient_norm"]
+    return {
+        "network": network, "range": prose.span(bounds),
+        "name": f"{network} with inputs in {prose.span(bounds)}",
+        "first": outcome_of(study.epoch(*place, "validation_accuracy", 0)),
+        "last": outcome_of(study.epoch(*place, "validation_accuracy")),
+        "early": float(records[records["epoch"] == 0]["gradient_norm"].median()),
+        "late": float(late.median()),
+        "lost": lost_words(study.diverged(*place).dropna(), study.runs(place[0])),
+        "all_lost": bool(study.diverged(*place).notna().all()),
+    }  # fmt: skip
+
+
+def lost_words(steps: pd.Series, runs: int) -> str:
+    """Return where runs diverged, or nothing: "at step 37 in 2 of 3 runs"."""
+    if steps.empty:
+        return ""
+    at = sorted({int(step) for step in steps})
+    where = f"at {prose.plural(len(at), 'step')} {prose.join(map(prose.number, at))}"
+    return where if len(steps) == runs else f"{where} in {len(steps)} of {runs} runs"
+
+
+def cell_row(row: dict) -> dict[str, str]:
+    """Return a row of the table of input ranges."""
+    return {
+        "Network": row["network"],
+        "Inputs": row["range"],
+        "Validation, first epoch": row["first"].text,
+        "Validation, last epoch": row["last"].text,
+        "Gradient, first epoch": prose.magnitude(row["early"]),
+        "Gradient, last epoch": prose.magnitude(row["late"]),
+        "Diverged": row["lost"] or "no",
+    }
+
+
+def compared(row: dict, cells: pd.DataFrame) -> dict[str, float]:
+    """Return a cell's differences to the base of its network (points, ratio), NaN without one."""
+    base = cells[cells["base"] & (cells["network"] == row["network"])]
+    if base.empty:
+        return {"gain_first": math.nan, "gain_last": math.nan, "ratio": math.nan}
+
+    def gain(a: Outcome, b: Outcome) -> float:
+        return a.mean - b.mean
+
+    return {
+        "gain_first": gain(row["first"], base["first"].iloc[0]),
+        "gain_last": gain(row["last"], base["last"].iloc[0]),
+        "ratio": prose.ratio(row["early"], base["early"].iloc[0]),
+    }

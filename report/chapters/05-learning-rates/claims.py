@@ -25,12 +25,12 @@ CLAIMS = [
     ]),
     # Said of the original's figure 11, the three-rate schedule, where each rate has converged.
     Claim("4b", "A larger learning rate oscillates more where it has converged.",
-          "schedule_three_rates", [
+          "schedules", [
         Part("each rate of the schedule fluctuates more than the next", "fluctuation",
              in_order(PHASES)),
     ]),
     Claim("4c", "The schedule keeps the speed of 0.1 and gains the steadiness of 0.001.",
-          "schedule_three_rates", [
+          "schedules", [
         Part("not slower than the constant 0.1 to where that ends", "steps", [(FAST, SCHEDULE)],
              NOT_BELOW, level=Level(VALIDATION, (FAST,))),
         Part("steadier at its end than the constant 0.1", "fluctuation", [(FAST, SCHEDULE)]),
@@ -38,11 +38,11 @@ CLAIMS = [
              unless_rising=SLOW),
     ]),
     Claim("4d", "The scheduled run's accuracy is nearly the same as Adam's.",
-          "schedule_against_adam", [
+          "schedules", [
         Part("nearly the same test accuracy", "test_accuracy", [(SCHEDULE, ADAM)], EQUAL),
         Part("nearly the same validation accuracy", VALIDATION, [(SCHEDULE, ADAM)], EQUAL),
     ]),
-    Claim("4e", "The schedule converges better than Adam.", "schedule_against_adam", [
+    Claim("4e", "The schedule converges better than Adam.", "schedules", [
         Part("sooner where Adam ends", "steps", [(SCHEDULE, ADAM)], BELOW, level=Level(VALIDATION)),
         Part("steadier at the end than Adam", "fluctuation", [(ADAM, SCHEDULE)]),
     ]),

@@ -47,7 +47,10 @@ def draw_mosaic(
     canvas = mosaic(images, columns, limits)
     height, width = canvas.shape[:2]
     enlarged = canvas.repeat(SHARP, axis=0).repeat(SHARP, axis=1)
-    axes.imshow(enlarged, extent=(0, width, height, 0), interpolation="none", aspect="equal")
+    known = f"image-{1 + sum(len(other.images) for other in axes.figure.axes)}"
+    axes.imshow(
+        enlarged, gid=known, extent=(0, width, height, 0), interpolation="none", aspect="equal"
+    )
     axes.set_axis_off()
     each = images.shape[1] + gap_of(images)
     return [row * each + images.shape[1] / 2 for row in range(math.ceil(len(images) / columns))]

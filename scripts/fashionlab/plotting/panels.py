@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fashionlab.plotting.axes import accuracy_axis, epoch_axis, log_axis
-from fashionlab.plotting.curves import curve_of, draw_curve, draw_original, mark_level
+from fashionlab.plotting.curves import curve_of, curves_of, draw_curve, draw_original, mark_level
 from fashionlab.plotting.figure import new_figure
 from fashionlab.plotting.labels import label_end
 from fashionlab.plotting.looks import Look
@@ -33,10 +33,11 @@ def draw_grid(study: Study, rows: dict[str, str], columns: dict[str, list[Entry]
     """Return a figure with a row a quantity, the first of them "loss", and a column a group.
 
     ``rows``: columns of the records, and how they are called; ``columns``: entries by title.
-    Vertical axes are logarithmic and shared along rows.
+    Vertical axes are logarithmic and shared along rows; a dead network, with zeros,
+    stands alone.
     """
     figure = new_figure(study, height=round(0.4 + 2.6 * len(rows), 1))
-    grid = figure.subplots(len(rows), len(columns), sharex=True, sharey="row", squeeze=False)
+    grid = figure.subplots(len(rows), len(columns), sharex=True, squeeze=False)
     for column, (title, entries) in enumerate(columns.items()):
         for row, (quantity, words) in enumerate(rows.items()):
             axes = grid[row, column]
@@ -51,10 +52,19 @@ def draw_grid(study: Study, rows: dict[str, str], columns: dict[str, list[Entry]
             axes.set_title(f"{ascii_lowercase[row * len(columns) + column]}  {title}: {words}")
             epoch_axis(axes, most_epochs(study, entries), label=row == len(rows) - 1)
     for panels in grid:
-        log_axis(*panels)
+        alive = [axes for axes in panels if not has_zeros(axes)]
+        for axes in alive[1:]:
+            axes.sharey(alive[0])
+        for group in ([alive] if alive else []) + [[a] for a in panels if a not in alive]:
+            log_axis(*group)
     for axes in grid[0]:
         mark_level(axes, study.chance_loss, f"ln {len(study.classes)}")
     return figure
+
+
+def has_zeros(axes: Axes) -> bool:
+    """Return whether a curve on some axes comes to 0, or below."""
+    return any((np.asarray(line.get_ydata(), float) <= 0).any() for line in curves_of(axes))
 
 
 def draw_pair(pair: Sequence[Axes], study: Study, entry: Entry, aside: bool = False) -> None:

@@ -1,5 +1,6 @@
 """Drawing final accuracies as points with intervals, and lines of equal gap."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,17 +14,21 @@ from fashionlab.plotting.looks import INK, Look, network_look
 from fashionlab.study import Study
 
 
-def draw_outcomes(axes: Axes, study: Study, experiment: str, x: str) -> None:
-    """Draw the test accuracies of an experiment against a column of ``trainings``."""
-    for variant, name in study.variants(experiment)["label"].items():
-        outcome = study.outcome(experiment, str(variant), "test_accuracy")
+def draw_outcomes(
+    axes: Axes, study: Study, experiment: str, x: str, measure: str = "test_accuracy"
+) -> None:
+    """Draw a result of an experiment's variants against a column of `variants` or `trainings`."""
+    for variant, own in study.variants(experiment).iterrows():
+        name, outcome = own["label"], study.outcome(experiment, str(variant), measure)
         if outcome.values:
             rows = study.rows("trainings", experiment, str(variant))
             look = network_look(study, experiment, str(variant))
-            places = rows.loc[rows["test_accuracy"].notna(), x].to_numpy(float)
+            places = np.full(len(outcome.values), float(own[x])) if x in own else (
+                rows.loc[rows["test_accuracy"].notna(), x].to_numpy(float)
+            )  # fmt: skip
             bar = _draw_outcome(axes, outcome, name, look, places.mean(), places)
             label = axes.annotate(
-                name, (places.mean(), bounds(outcome)[1]), (0, 3), textcoords="offset points",
+                name, (places.mean(), bounds(outcome)[1]), (0, 5), textcoords="offset points",
                 ha="center", color=look.colour, annotation_clip=False,
             )  # fmt: skip
             label.set_gid(id_of(bar).replace("curve-", "label-", 1))
@@ -83,11 +88,14 @@ def bounds(outcome: Outcome) -> tuple[float, float]:
     return outcome.interval or (min(outcome.values), max(outcome.values))
 
 
-def draw_gaps(axes: Axes) -> None:
-    """Draw diagonals along which the horizontal value exceeds the vertical by so many points."""
+def draw_gaps(axes: Axes, most: float) -> None:
+    """Draw diagonals along which the horizontal value exceeds the vertical by so many points.
+
+    Up to the first that is not below ``most``, the largest gap that occurs.
+    """
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     step = next((s for s in (1, 2, 5, 10) if right - left <= 7 * s), 20)
-    for gap in range(0, 100, step):
+    for gap in range(0, max(math.ceil(most / step), 1) * step + 1, step):
         start, end = max(left, bottom + gap), min(right, top + gap)
         if start < end:
             line: dict[str, Any] = {"color": INK, "alpha": 0.25, "linewidth": 0.5 if gap else 1}

@@ -1,7 +1,4 @@
-"""Draw the confusion matrices of the networks of question 2 on the test set.
-
-Writes confusion.svg, confusion.png and confusion.json.
-"""
+"""Confusion matrices of the networks on the test images, and the share of each class found."""
 
 from typing import Any
 
@@ -11,26 +8,26 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from fashionlab import prose
-from fashionlab.figures.data import FigureData
-from fashionlab.figures.plotting import empty_figure, new_figure, run_program
 from fashionlab.plotting.curves import slug
-from fashionlab.plotting.looks import COLOURS, INK
+from fashionlab.plotting.figure import empty_figure, new_figure, plain
+from fashionlab.plotting.looks import COLOURS, INK, network_look
+from fashionlab.study import Study
 
+NEEDS = ("generalisation",)
 EXPERIMENT = "generalisation"
 COLUMNS = 3
 LEAST, WRITTEN, FULL = 0.5, 5, 20  # percent from which an error is shown, numbered, fully coloured
 NOTHING = "Every training diverged, so no test image was classified."
 
 
-def draw(data: FigureData) -> Figure:
+def draw(study: Study) -> Figure:
     """Return the figure: a matrix a network, rows in percent of a class, errors coloured."""
-    matrices = confusions(data)
+    matrices = confusions(study)
     if not matrices:
-        return empty_figure(data, NOTHING)
+        return empty_figure(study, NOTHING)
     columns = min(COLUMNS, len(matrices))
     rows = -(-len(matrices) // columns)
-    figure = new_figure(data, height=0.8 + rows * 6.6 / COLUMNS)
+    figure = new_figure(study, height=0.8 + rows * 6.6 / COLUMNS)
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
@@ -38,13 +35,17 @@ def draw(data: FigureData) -> Figure:
         axes = grid[divmod(place, columns)]
         _draw_matrix(axes, matrix)
         axes.set_axis_on()
-        axes.set_title(name)
+        axes.set_title(plain(study.label(EXPERIMENT, name)))
         if place % columns == 0:
-            axes.set_yticks(range(len(matrix)), data.class_labels)
+            axes.set_ylabel("true class")
+            axes.set_yticks(range(len(matrix)), [plain(name) for name in study.classes])
         if place + columns >= len(matrices):
-            axes.set_xticks(range(len(matrix)), data.class_labels, rotation=90)
+            axes.set_xlabel("predicted class")
+            axes.set_xticks(
+                range(len(matrix)), [plain(name) for name in study.classes], rotation=90
+            )
     if len(matrices) < grid.size:
-        _draw_recalls(grid.flat[-1], matrices, data)
+        _draw_recalls(grid.flat[-1], matrices, study)
     return figure
 
 
@@ -70,18 +71,19 @@ def _draw_matrix(axes: Axes, matrix: np.ndarray) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _draw_recalls(axes: Axes, matrices: dict[str, np.ndarray], data: FigureData) -> None:
+def _draw_recalls(axes: Axes, matrices: dict[str, np.ndarray], study: Study) -> None:
     """Draw the diagonals of several matrices as points, a row a class."""
     for number, (name, matrix) in enumerate(matrices.items(), start=1):
-        look = data.look(EXPERIMENT, name)
+        look = network_look(study, EXPERIMENT, name)
         axes.plot(
-            np.diag(matrix), range(len(matrix)), look.marker, color=look.colour, label=name,
+            np.diag(matrix), range(len(matrix)), look.marker, color=look.colour,
+            label=plain(study.label(EXPERIMENT, name)),
             markersize=4, markeredgewidth=0, alpha=0.85, gid=f"curve-p{number}-{slug(name)}",
         )  # fmt: skip
     axes.set_axis_on()
     axes.set_box_aspect(1)
-    axes.set_yticks(range(len(data.classes)), data.class_labels)
-    axes.set_ylim(len(data.classes) - 0.5, -0.5)
+    axes.set_yticks(range(len(study.classes)), [plain(name) for name in study.classes])
+    axes.set_ylim(len(study.classes) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0, labelsize=7)
     axes.grid(axis="both")
     axes.spines["left"].set_visible(False)
@@ -93,49 +95,17 @@ def _draw_recalls(axes: Axes, matrices: dict[str, np.ndarray], data: FigureData)
     )  # fmt: skip
 
 
-def confusions(data: FigureData) -> dict[str, np.ndarray]:
+def confusions(study: Study) -> dict[str, np.ndarray]:
     """Return each variant's matrix in percent of the true class, over all its runs that ended.
 
     Rows are true classes, columns predicted ones.
     """
-    table, size = data.predictions(EXPERIMENT), range(len(data.classes))
+    size = range(len(study.classes))
     matrices = {}
-    for variant in data.variants(EXPERIMENT):
-        rows = table[table["variant"] == variant]
+    for variant in map(str, study.variants(EXPERIMENT).index):
+        rows = study.predictions(EXPERIMENT, variant)
         if len(rows):
             counted = pd.crosstab(rows["label"], rows["predicted"])
             counts = counted.reindex(index=size, columns=size, fill_value=0).to_numpy(float)
             matrices[variant] = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return matrices
-
-
-def describe(data: FigureData) -> dict[str, str]:
-    """Return title, caption and alternative text, from the data."""
-    matrices, title = confusions(data), "Confusion matrices"
-    if not matrices:
-        return {"title": title, "caption": NOTHING, "alt": NOTHING}
-    mean = np.mean(list(matrices.values()), axis=0)
-    hardest, easiest = int(np.diag(mean).argmin()), int(np.diag(mean).argmax())
-    errors = mean - np.diag(np.diag(mean))
-    true, predicted = np.unravel_index(errors.argmax(), errors.shape)
-    networks = f"over {prose.count(len(matrices), 'network')}" if len(matrices) > 1 else "here"
-    pair = f"{data.classes[true]} for {data.classes[predicted]}"
-    least, most = prose.percent(mean[hardest, hardest], 0), prose.percent(mean[easiest, easiest], 0)
-    message = (
-        f"The hardest class is {data.classes[hardest]} ({least} found, mean {networks}), the "
-        f"easiest {data.classes[easiest]} ({most}); the commonest error takes "
-        f"{pair} ({prose.percent(errors[true, predicted], 0)})."
-    )
-    runs = data.plan["experiments"][EXPERIMENT]["runs"]
-    over = f", over {prose.count(runs, 'run')}" if runs > 1 else ""
-    caption = (
-        f"{message} Rows: true class, columns: predicted, in percent of the true class{over}. "
-        f"Framed: found; coloured: errors of at least {prose.percent(LEAST, 1)}, numbered from "
-        f"{prose.percent(WRITTEN, 0)}."
-    )
-    alt = f"Confusion matrices on the test set of {prose.join(matrices)}. {message}"
-    return {"title": title, "caption": caption, "alt": alt}
-
-
-if __name__ == "__main__":
-    run_program(draw, describe, "confusion")

@@ -1,1 +1,0 @@
-"""What the plot programs share."""

@@ -1,1 +1,0 @@
-"""What the prose of the report says, found in the data."""
