@@ -61,7 +61,7 @@ def lock_file(path: Path, own: str, where: str = "this folder") -> None:
         os.close(lock)
         raise FolderError(
             f"{path.parent}: its file system cannot lock files ({error.strerror}), without which "
-            "two runs could write here at once; have it mounted with locks (Lustre: option `flock`; "
+            "two runs could write here at once; mount it with locks (Lustre: option `flock`; "
             "NFS: with a lock service), or move the study to another file system."
         ) from None
 
