@@ -3,12 +3,16 @@
 import contextlib
 import os
 import re
+import shlex
 import signal
+import subprocess
+import sys
 
 import psutil
 import pytest
 from clusters import (
     ask,
+    environment,
     finished,
     interrupt_while_it_is_busy_with,
     needs,
@@ -74,7 +78,7 @@ def freeze(project, fates):
     def all_are_frozen():
         for fate in set(fates) - set(hit):
             logs = list(project.glob(f"results/fates/logs/train/{fate}/*/run1.log"))
-            if logs and "epoch 1/" in logs[0].read_text():
+            if logs and ": 1 of " in logs[0].read_text():
                 training = running_training(project, f"{fate}/.*/run1$")
                 training.send_signal(signal.SIGSTOP)
                 hit[fate] = training.environ()["SLURM_JOB_ID"]
@@ -255,3 +259,42 @@ def test_ctrl_c_cancels_also_what_snakemake_is_just_busy_with(slurm, project, co
         slow.unlink()
         assert process.wait(timeout=120) != 0
     wait_for(lambda: set(states(slurm).values()) == {"CANCELLED"}, "the end of the job")
+
+
+def user_of(slurm):
+    """Return the environment of a user who has activated the project's own."""
+    own = environment(slurm)
+    return own | {"PATH": f"{os.path.dirname(sys.executable)}:{own['PATH']}"}
+
+
+def test_it_may_itself_be_a_job_that_submits_the_trainings(slurm, project):
+    words = shlex.join(["python", "-m", "snakemake", ONE, *PROFILE, *TINY, *ON_CPU])
+    submit = [
+        "sbatch",
+        "--wait",
+        "--partition=cpu",
+        "--time=0:20:00",
+        "--mem=2000",
+        "--output=outer",
+    ]
+    done = subprocess.run([*submit, "--wrap", words], cwd=project, env=user_of(slurm), timeout=900)
+    said = (project / "outer").read_text(encoding="utf-8")
+    assert done.returncode == 0, said[-5000:]
+    assert (project / ONE).is_file()
+    assert [*states(slurm).values()] == ["COMPLETED", "COMPLETED"], (
+        "the outer job, and its training"
+    )
+    outer, inner = limits(slurm)
+    assert outer == 20
+    assert inner < 20, "a training has its own limits, not those of the job that submitted it"
+
+
+def test_in_an_allocation_the_study_uses_what_was_allocated(slurm, project):
+    srun = ["srun", "--partition=cpu", "--cpus-per-task=2", "--mem=6000", "--time=0:20:00"]
+    words = [sys.executable, "scripts/run_study.py", ONE, *TINY]
+    done = subprocess.run([*srun, *words], cwd=project, env=user_of(slurm), timeout=900,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    assert done.returncode == 0, done.stdout[-5000:]
+    assert (project / ONE).is_file()
+    words = (project / "results/tiny/logs/snakemake.log").read_text(encoding="utf-8")
+    assert "Provided cores: 2" in words

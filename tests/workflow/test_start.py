@@ -89,7 +89,7 @@ def test_results_on_another_disk_are_those_of_one_run_at_a_time(tiny_study, tmp_
     assert str(elsewhere) in snakemake(copies[0], "--dry-run", *words)
     with open(elsewhere / "study.lock", "r+", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        command = [sys.executable, "scripts/run_study.py", *words, f"{elsewhere}/split.json"]
+        command = [sys.executable, "scripts/run_study.py", f"{elsewhere}/split.json", *words]
         done = subprocess.run(command, cwd=copies[1], capture_output=True, text=True)
     assert done.returncode == 1
     assert f"already running in another folder with its results in {elsewhere}" in done.stderr
