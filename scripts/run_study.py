@@ -154,13 +154,17 @@ def summarise(plan: dict) -> str:
 
 
 def best_networks(plan: dict, path: Path) -> list[str]:
-    """Return texts such as "cnn4 91.20 %", the best network first; raises as `read_sealed` does."""
+    """Return texts such as "cnn4 91.20 %" of the first experiment, the best one first.
+
+    Raises as `read_sealed` does.
+    """
     variants = read_sealed(path, ["variants"])["variants"]
     means: dict[str, float] = {}
-    for training in trainings_of(plan, "generalisation"):
+    first = next(iter(plan["experiments"]))
+    for training in trainings_of(plan, first):
         name = training["variant"]
         try:
-            mean = variants[f"generalisation/{name}"]["test_accuracy"]["mean"]
+            mean = variants[f"{first}/{name}"]["test_accuracy"]["mean"]
             means |= {} if mean is None else {f"{name} {mean:.2f} %": mean}
         except (KeyError, TypeError, ValueError):
             raise damaged(path, f"has no test accuracy of {name}") from None

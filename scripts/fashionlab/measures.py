@@ -5,9 +5,7 @@ A curve is the table that ``evidence.Study.curves`` returns for one run: "step" 
 """
 
 import math
-from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 LAST_EPOCHS = 5  # over which "at the end" is judged
@@ -28,11 +26,6 @@ def steps_to_reach(curve: pd.DataFrame, level: float, rising: bool, records: int
     return float(curve["step"][reached].iloc[0]) + 1 if reached.any() else math.inf
 
 
-def last_mean(curve: pd.DataFrame) -> float:
-    """Return the mean of a curve's last epoch."""
-    return float(curve["value"][curve["epoch"] == curve["epoch"].max()].mean())
-
-
 def spread_within_epochs(curve: pd.DataFrame) -> float:
     """Return the standard deviation of a curve within an epoch, over its last LAST_EPOCHS epochs.
 
@@ -42,13 +35,6 @@ def spread_within_epochs(curve: pd.DataFrame) -> float:
     last = curve[curve["epoch"] > curve["epoch"].max() - LAST_EPOCHS]
     variances = [_residual_variance(rows) for _, rows in last.groupby("epoch")]
     return math.sqrt(sum(variances) / len(variances)) if variances else math.nan
-
-
-def mean_unrest(curves: Sequence[pd.DataFrame], last_epoch: int, first_epoch: int = 0) -> float:
-    """Return the mean over runs of the spread at the end of some epochs; NaN without any."""
-    parts = [curve[curve["epoch"].between(first_epoch, last_epoch)] for curve in curves]
-    spreads = np.array([spread_within_epochs(part) for part in parts if len(part)])
-    return float(spreads[np.isfinite(spreads)].mean()) if np.isfinite(spreads).any() else math.nan
 
 
 def _residual_variance(rows: pd.DataFrame) -> float:

@@ -11,7 +11,6 @@ from fashionlab import prose
 from fashionlab.statistics import (
     RUNS_FOR_INTERVAL,
     mean_interval,
-    welch_difference,
     wilson_interval,
 )
 
@@ -78,43 +77,3 @@ def outcome_of(values: pd.Series, images: int | None = None) -> Outcome:
     """Return the outcome of a series with a value a run, NaN where that run diverged."""
     finite = tuple(float(value) for value in values if math.isfinite(value))
     return Outcome(finite, len(values) - len(finite), images)
-
-
-def tied(a: Outcome, b: Outcome, margin: float) -> bool:
-    """Return whether two outcomes cannot be told apart.
-
-    With three or more runs of both: Welch's 95 % interval of the difference of means holds 0. With
-    fewer: they differ by less than `margin`, which one run must show before it says anything.
-    """
-    if min(len(a.values), len(b.values)) < RUNS_FOR_INTERVAL:
-        return abs(a.mean - b.mean) < margin
-    low, high = welch_difference(a.values, b.values).interval()
-    return low <= 0 <= high
-
-
-def ties_with_first(ranked: list[tuple[str, Outcome]], margin: float) -> list[str]:
-    """Return the names, the first included, that cannot be told apart from the first."""
-    (first, best), *others = ranked
-    return [first, *(name for name, value in others if tied(best, value, margin))]
-
-
-def margin_text(margin: float) -> str:
-    """Return the margin of the config as "1 point" or "0.5 points"."""
-    return prose.points(margin, 0 if margin == int(margin) else 1)
-
-
-def tie_rule(runs: int, margin: float) -> str:
-    """Return in words when two values count as tied."""
-    if runs < RUNS_FOR_INTERVAL:
-        return f"differences of less than {margin_text(margin)}"
-    return "differences whose 95" + prose.NBSP + "% interval over runs holds zero"
-
-
-def tie_sentence(leaders: list[str], rule: str = "") -> str:
-    """Return a sentence on who shares the first place, and by which rule if one is given."""
-    if not leaders:
-        return ""
-    if len(leaders) == 1:
-        return f"Nothing ties with {leaders[0]} for the first place."
-    reason = f": {rule} are no ranking here" if rule else ""
-    return f"{prose.join(leaders)} tie for the first place{reason}."

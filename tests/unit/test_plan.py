@@ -9,7 +9,7 @@ import yaml
 
 from fashionlab.planning.dataset import split_specification
 from fashionlab.planning.plan import build_plan
-from fashionlab.planning.planned import PLAN_KEYS, Planned, trainings_of
+from fashionlab.planning.planned import PLAN_KEYS, trainings_of
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
 
@@ -36,7 +36,7 @@ def test_the_default_study_has_the_homeworks_trainings_and_counts():
     assert counts == {"generalisation": 5, "activations": 10, "input_scaling": 4, "learning_rates": 3, "schedules": 2, "adam_baseline": 1}  # fmt: skip
     records = {name: trainings_of(plan, name)[0] for name in counts}
     totals = {n: t["epochs"] * t["records_per_epoch"] for n, t in records.items()}
-    assert totals == {"generalisation": 1620, "activations": 1620, "input_scaling": 1620, "learning_rates": 2160, "schedules": 3240}  # fmt: skip
+    assert totals == {"generalisation": 1620, "activations": 1620, "input_scaling": 1620, "learning_rates": 2160, "schedules": 3240, "adam_baseline": 3240}  # fmt: skip
     assert {t["steps_per_epoch"] for t in plan["trainings"]} == {1080}
 
 
@@ -93,18 +93,6 @@ def test_a_switch_at_another_epoch_is_not_how_a_longer_schedule_begins():
         plan_of(changed(schedules={"two_rates": begun, "three_rates": stages}))
 
 
-def test_a_schedule_is_drawn_beside_its_first_rate_alone_and_otherwise_alike():
-    class Study(Planned):
-        plan = plan_of(
-            changed(schedules={"two_rates": [{"rate": 0.01, "until": 3}, {"rate": 0.001}]})
-        )
-
-    assert Study().constant_twin("three_rates") == "lr0.1"
-    assert Study().constant_twin("two_rates") == "lr0.01", "and not that of another experiment"
-    Study.plan = plan_of(changed(experiments={"schedules": {"optimizer": "adam", "grid": {"learning_rate": ["two_rates"]}}}))  # fmt: skip
-    assert Study().constant_twin("two_rates") is None
-
-
 def test_an_auto_switch_without_a_training_before_it_is_refused_with_what_is_missing():
     stages = [{"rate": 0.3, "until": "auto"}, {"rate": 0.01}]
     with pytest.raises(ValueError, match="needs a training of 'cnn4' with the learning rate 0.3"):
@@ -114,16 +102,6 @@ def test_an_auto_switch_without_a_training_before_it_is_refused_with_what_is_mis
 def test_what_no_experiment_uses_is_no_part_of_the_plan():
     more = changed(networks={"spare": "fc8"}, input_ranges={"spare": [0, 9]}, activations={"spare": {"class": "SiLU"}})  # fmt: skip
     assert plan_of(more) == plan_of(CONFIG)
-
-
-def test_a_schedules_constant_twin_is_found_whatever_the_digits_of_its_rate():
-    rate = 0.0316227766
-    stages = [{"rate": rate, "until": 3}, {"rate": 0.01}]
-    config = changed(schedules={"two_rates": stages})
-    config["experiments"]["learning_rates"]["grid"]["learning_rate"] = [0.0316227, rate]
-    study = Planned()
-    study.plan = plan_of(config)
-    assert study.constant_twin("two_rates") == f"lr{rate}"
 
 
 def test_the_plan_is_plain_json():

@@ -1,6 +1,5 @@
 """What is asked of a plan once it is made: trainings, and what follows from it alone."""
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,61 +12,6 @@ PLAN_KEYS = (
     "results", "seed", "demonstration", "dataset", "split", "split_specification", "split_sizes",
     "networks", "schedules", "input_ranges", "claims", "figures", "experiments", "trainings",
 )  # fmt: skip
-BUILT_IN = ("generalisation", "activations", "input_scaling", "learning_rates", "schedules")
-
-
-class Planned:
-    """What follows from a plan alone: the base of all that answer questions about a study."""
-
-    plan: dict
-
-    @property
-    def classes(self) -> list[str]:
-        """Names of the classes, by label."""
-        return self.plan["dataset"]["classes"]
-
-    @property
-    def margin(self) -> float:
-        """Percentage points that a difference from fewer than three runs must reach."""
-        return float(self.plan["claims"]["margin"])
-
-    @property
-    def chance(self) -> float:
-        """Accuracy (percent) of guessing among equally frequent classes."""
-        return 100 / len(self.classes)
-
-    @property
-    def chance_loss(self) -> float:
-        """Cross-entropy (nat) of giving every class the same probability."""
-        return math.log(len(self.classes))
-
-    def training(self, experiment: str, variant: str) -> dict:
-        """Return the plan's entry of a variant's first run."""
-        own = (t for t in self.plan["trainings"] if t["experiment"] == experiment)
-        return next(t for t in own if t["variant"] == variant)
-
-    def constant_twin(self, variant: str) -> str | None:
-        """Return the variant of `learning_rates` that trains as a scheduled one begins, if any."""
-        found = beginnings_of(self.training("schedules", variant), 1, self.plan["trainings"])
-        return next((t["variant"] for t in found if t["experiment"] == "learning_rates"), None)
-
-    @property
-    def places_by_input_range(self) -> dict[str, dict[str, tuple[str, str]]]:
-        """{network: {input range: (experiment, variant)}} of `input_scaling`.
-
-        With the range of `activations` to compare with, where all other settings are the same.
-        """
-        found: dict[str, dict[str, tuple[str, str]]] = {}
-        own = trainings_of(self.plan, "input_scaling")
-        for training in own:
-            places = found.setdefault(training["network"], {})
-            places[training["input_range"]] = ("input_scaling", training["variant"])
-        for training in trainings_of(self.plan, "activations"):
-            keys = [key for key in (*SETTINGS, "learning_rate") if key != "input_range"]
-            if any(all(training[key] == other[key] for key in keys) for other in own):
-                place = ("activations", training["variant"])
-                found[training["network"]].setdefault(training["input_range"], place)
-        return found
 
 
 def read_plan(path: str | Path) -> dict:

@@ -136,13 +136,13 @@ def _excerpt(error: Any) -> str:
     return ""
 
 
-def render(study: Study, source: Path, **more: Any) -> tuple[str, bytes]:
+def render(study: Study, source: Path) -> tuple[str, bytes]:
     """Return the report of a study as (HTML, PDF); `source` is the folder report/.
 
     Raises ReportError, one sentence, for what is missing, unknown or undefined.
     """
     report, figures = Report(study, source), study.results / "figures"
-    tree, labels = read_tree(report.text(**more), source / "references.bib")
+    tree, labels = read_tree(report.text(), source / "references.bib")
     fonts = set(typst.Fonts(False, False, [source / "fonts"]).families())
     for name in document.figure_names(tree):
         check_fonts((figures / f"{name}.svg").read_text(encoding="utf-8"), name, fonts)

@@ -17,7 +17,6 @@ from fashionlab import markup, prose
 from fashionlab.chapters import chapters, planned_figures
 from fashionlab.markup import Markdown, ReportError
 from fashionlab.rendering import blocks
-from fashionlab.storage.reading import read_sealed
 from fashionlab.study import Study
 
 DELIMITERS: dict[str, Any] = {
@@ -75,14 +74,14 @@ class Report:
         }
         self.claims = {claim["id"]: claim for claim in study.claims}
 
-    def text(self, **more: Any) -> str:
+    def text(self) -> str:
         """Return the Markdown of all chapters, in their order.
 
         Raises ReportError, with template and line, for what a chapter asks for and cannot have.
         """
         if not self.chapters:
             raise ReportError("report/chapters: no chapter (NN-name/text.md.j2) to render")
-        shared = {"study": self.study, "words": prose, **self.functions(), **more}
+        shared = {"study": self.study, "words": prose, **self.functions()}
         facts = {c: c.call("facts.py", "facts", self.study) or {} for c in self.chapters}
         contexts = {
             c: shared | {"experiment": c.experiment, "number": number} | facts[c]
@@ -127,12 +126,6 @@ class Report:
         The caption is what stands between call and endcall. Raises ReportError for a figure that
         the study does not have, without file, caption or alternative text.
         """
-        if (
-            name not in self.planned
-            and (old := self.study.results / f"figures/{name}.json").is_file()
-        ):
-            self.figures[name] = read_sealed(old) | {"address": "x"}  # of a chapter not yet moved
-            return blocks.figure(name, Markdown.escape(self.figures[name]["caption"]))
         if name not in self.planned:
             raise ReportError(f"figure {name!r}: this study has none so called")
         path = self.study.results / "figures" / f"{name}.svg"
