@@ -74,8 +74,7 @@ rule judge_claims:
             "claims",
             "split_sizes",
         ),
-        original=files_hash("report/original", ("*.json",))
-        + files_hash("report/data", ("*.json",)),
+        original=files_hash("report/original", ("*.json",)) + files_hash("report/data", ("*.json",)),
         results=lambda wildcards, output: R,
     shell:
         "python scripts/judge_claims.py --plan {params.plan:q} --results {params.results:q}"

@@ -34,11 +34,14 @@ def draw(study: Study) -> Figure:
         _draw_strip(strip, study, entry)
     start = min(STEEP, epochs // 5)
     low = _zoom(accuracy, entries, start)
+    for cross in accuracy.lines:  # of a curve that diverged, below what is shown
+        cross.set_clip_on(True)
     for line, entry in zip(curves_of(accuracy), entries, strict=True):
         if len(line.get_ydata()) and np.asarray(line.get_ydata(), float)[-1] > low:
             label_end(accuracy, line, entry.name)
         else:
-            _say_below(accuracy, line, entry)
+            lost = study.diverged(entry.experiment, entry.variant).notna().all()
+            _say_below(accuracy, line, entry, lost)
     accuracy.set_title("a  Validation accuracy, %")
     strip.set_title("b  Fluctuation within an epoch, points")
     log_axis(strip)
@@ -95,11 +98,11 @@ def _zoom(axes: Axes, entries: list[Entry], start: int) -> float:
     return float(bottom - room)
 
 
-def _say_below(axes: Axes, line, entry: Entry) -> None:
+def _say_below(axes: Axes, line, entry: Entry, lost: bool) -> None:
     """Say at the foot of the axes where a curve ends that is below them."""
     values = np.asarray(line.get_ydata(), float)
     values = values[np.isfinite(values)]
-    end = f"ends at {values[-1]:.1f}" if len(values) else "diverged"
+    end = f"ends at {values[-1]:.1f}" if len(values) and not lost else "diverged"
     taken = sum(text.get_gid() == "below" for text in axes.texts)
     axes.annotate(
         f"{entry.name}: {end}", (0.99, 0.02 + 0.06 * taken), xycoords="axes fraction", ha="right",
