@@ -163,7 +163,9 @@ class Study:
 
     def label(self, experiment: str, variant: str) -> str:
         """Return what a variant is called in sentences and tables."""
-        return str(self.variants(experiment).loc[variant, "label"])
+        grid = self.plan["experiments"][experiment].get("grid") or {}
+        axes = [axis for axis in AXES if axis in grid]
+        return label(self.entries(experiment, variant)[0], axes)
 
     def entries(self, experiment: str, variant: str) -> list[dict]:
         """Return the plan's trainings of a variant, by run."""
