@@ -6,7 +6,8 @@ import shutil
 import pytest
 
 from conftest import ROOT
-from fashionlab.chapters import modules_of, planned_exports, planned_figures
+from fashionlab.chapters import chapters, modules_of, planned_exports, planned_figures
+from fashionlab.claims.judging import judge_all
 from fashionlab.plotting.figure import render as render_figure
 from fashionlab.plotting.figure import styled
 from fashionlab.rendering.sections import Report
@@ -147,6 +148,13 @@ def test_a_chapter_is_added_by_a_folder(study, project):
     figure = "from fashionlab.plotting.figure import empty_figure\nNEEDS = ('generalisation',)\n"
     figure += "def draw(study):\n    return empty_figure(study, 'mine')\n"
     (folder / "figures/mine.py").write_text(figure)
+    (folder / "claims.py").write_text(
+        "from fashionlab.claims.rows import OWN, Claim, Part, of\n"
+        "A, B = (of('generalisation', network=name) for name in ('cnn4', 'mlp1'))\n"
+        "CLAIMS = [Claim('9a', 'A above B.', 'mine', [Part('A', 'test_accuracy', [(A, B)])], OWN)]\n"
+    )
+    added = next(one for one in chapters(study.plan, project) if one.folder == folder)
+    assert [one.claim.id for one in judge_all(study, added.claims())] == ["9a"]
     figures = planned_figures(study.plan, project)
     assert figures["mine"].chapter.title(study.plan) == "Mine"
     assert "mine" in str(figures["mine"].draw(study).texts[0].get_text())
