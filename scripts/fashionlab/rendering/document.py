@@ -43,13 +43,15 @@ def transform(node: Any, change: Callable[[dict], Any]) -> Any:
 
 def elements(node: Any) -> Iterator[dict]:
     """Yield every element of the tree, in the order of reading."""
-    if isinstance(node, dict):
-        if "t" in node:
-            yield node
-        node = list(node.values())
-    if isinstance(node, list):
-        for item in node:
-            yield from elements(item)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if "t" in node:
+                yield node
+            node = list(node.values())
+        if isinstance(node, list):
+            waiting += (item for item in reversed(node) if isinstance(item, dict | list))
 
 
 def attributes(node: dict) -> list:
