@@ -138,7 +138,7 @@ TEXTS = [
     "schedules: {lr1: [{rate: 1, until: 1}, {rate: 2}]}\nexperiments: {own: {grid: {learning_rate: [1, lr1]}}}",
     "dataset: {timeout: 1.0e+300}", "dataset: {source_seconds: 1.0e+300}", "dataset: {images: 100000000000}",
     "dataset: {largest_file_mb: 1.0e+308}", "figures: {smoothing_steps: 100000000000000000000}",
-    "claims: {margin: 1.0e+300}", "results: config.yaml", "results: config.yaml/inner", "dataset: {folder: config.yaml}",
+    "results: config.yaml", "results: config.yaml/inner", "dataset: {folder: config.yaml}",
     BOMB,
     "defaults: {learning_rate: 1e-400}", "defaults: {learning_rate: 1e5}", "defaults: {runs: [1, 2]}", "experiments: []", "'': 1",
     f"networks: {{{'a' * 41}: fc16}}", f"networks: {{cnn3: {'act ' * 250} fc16}}", f"results: {'r' * 300}", "optimizers: {sgd: {class: SparseAdam}}",

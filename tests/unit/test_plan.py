@@ -56,7 +56,7 @@ def test_code_and_split_change_every_specification_and_figures_none():
     before = specifications(plan_of(CONFIG))
     for other in (plan_of(CONFIG, "other code"), plan_of(changed(split={"seed": 1}))):
         assert not set(before.values()) & set(specifications(other).values())
-    assert before == specifications(plan_of(changed(figures={"dpi": 99}, claims={"margin": 2.0})))
+    assert before == specifications(plan_of(changed(figures={"dpi": 99})))
 
 
 def test_a_grid_over_several_settings_gives_every_combination_a_readable_name():

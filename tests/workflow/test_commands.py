@@ -21,7 +21,7 @@ COMMANDS = [
 @pytest.mark.parametrize("arguments", COMMANDS)
 def test_the_users_own_words_plan_the_whole_study(arguments, tmp_path):
     output = snakemake(copy_project(tmp_path), "-n", *arguments)
-    assert re.search(r"^train +24$", output, re.M)
+    assert re.search(r"^train +25$", output, re.M)
     assert re.search(r"^report +1$", output, re.M)
 
 

@@ -71,7 +71,6 @@ rule judge_claims:
             "trainings",
             "networks",
             "schedules",
-            "claims",
             "split_sizes",
         ),
         original=files_hash("report/original", ("*.json",)) + files_hash("report/data", ("*.json",)),

@@ -83,7 +83,10 @@ rule measure_initial_gradients:
         f"{R}/initial_gradients.json",
     log:
         f"{R}/logs/measure_initial_gradients.log",
-    localrule: True
+    # Not on a login node, which may be without PyTorch; it wants no GPU.
+    resources:
+        mem_mb=2000,
+        runtime=10,
     conda:
         "../../envs/study.yaml"
     params:

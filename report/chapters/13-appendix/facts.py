@@ -30,7 +30,6 @@ def settings_text(plan: dict) -> str:
         "schedules": plan["schedules"],
         "input_ranges": plan["input_ranges"],
         "experiments": {name: _experiment(plan, name) for name in plan["experiments"]},
-        "claims": plan["claims"],
         "figures": plan["figures"],
     }
     networks = {name: network["line"] for name, network in plan["networks"].items()}

@@ -69,7 +69,6 @@ def build_plan(config: dict, training_source: str, split_specification: dict) ->
             if name in config["schedules"] or name in config.get("schedulers", {})
         },
         "input_ranges": {name: config["input_ranges"][name] for name in used("input_range")},
-        "claims": config["claims"],
         "figures": config["figures"],
         "experiments": {name: _describe(config, name, trainings) for name in config["experiments"]},
         "trainings": trainings,

@@ -10,7 +10,7 @@ from fashionlab.storage.reading import read_sealed
 SETTINGS = ("network", "activation", "optimizer", "input_range", "batch_size")
 PLAN_KEYS = (
     "results", "seed", "demonstration", "dataset", "split", "split_specification", "split_sizes",
-    "networks", "schedules", "input_ranges", "claims", "figures", "experiments", "trainings",
+    "networks", "schedules", "input_ranges", "figures", "experiments", "trainings",
 )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def claim_folder(folder: Path) -> None:
     another user's folder, and on a file system without locks.
     """
     own = "make it writable, or use a clone of your own, which may share the data folder"
-    lock_file(folder / ".snakemake/study.lock", own)
+    lock_file(folder, ".snakemake/study.lock", own)
     end_survivors(folder)
     os.environ[MARK] = str(folder)
 
@@ -40,11 +40,12 @@ def claim_results(results: Path) -> None:
     """Lock results that lie outside of the study's folder, as `claim_folder` does that."""
     if results.is_absolute():
         own = "choose another folder as `results:` in config.yaml"
-        lock_file(results / LOCK_NAME, own, where=f"another folder with its results in {results}")
+        lock_file(results, LOCK_NAME, own, where=f"another folder with its results in {results}")
 
 
-def lock_file(path: Path, own: str, where: str = "this folder") -> None:
+def lock_file(folder: Path, name: str, own: str, where: str = "this folder") -> None:
     """Lock a file until this process ends; raises FolderError, with the way out, if that fails."""
+    path = folder / name
     check_writable(path.parent, own)
     try:
         lock = os.open(path, os.O_RDWR | os.O_CREAT)  # never closed: held until the process ends
@@ -60,7 +61,7 @@ def lock_file(path: Path, own: str, where: str = "this folder") -> None:
     except OSError as error:
         os.close(lock)
         raise FolderError(
-            f"{path.parent}: its file system cannot lock files ({error.strerror}), without which "
+            f"{folder}: its file system cannot lock files ({error.strerror}), without which "
             "two runs could write here at once; mount it with locks (Lustre: option `flock`; "
             "NFS: with a lock service), or move the study to another file system."
         ) from None
