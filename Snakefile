@@ -26,7 +26,7 @@ rule report:
         rules.split_data.output,
         rules.collect_results.output,
         rules.judge_claims.output,
-        expand(f"{R}/figures/{{figure}}.svg", figure=FIGURES),
+        expand(f"{R}/figures/{{figure}}.{{suffix}}", figure=FIGURES, suffix=["svg", "png"]),
     localrule: True
 
 

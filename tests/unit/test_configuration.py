@@ -246,7 +246,6 @@ def test_no_study_lies_where_another_keeps_its_results_and_prunes_them():
         "input_ranges: {symmetric: [-1.0, 1.0]}",
         "dataset: {sha256: {train-images-idx3-ubyte: C59F468A2F672DC815687FE0F83887768D799FD8A3F3276145D20F83AA44D888}}",
         "networks: {cnn4: ' conv3x3x16 act  conv5x5x8 act conv3x8 act pool conv5x16 act pool '}",
-        "figures: {width: 6}",
         "figures: {width: 7}",
         "split: {images: 60000}",
         "dataset: {images: 60000, image_size: [28, 28]}",
