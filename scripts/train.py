@@ -4,6 +4,7 @@ Killed at any moment, the same command goes on from the last finished epoch and 
 result. Runs by hand, too: the specification is in results/plan.json and in each result.
 """
 
+from fashionlab.machine import pin_arithmetic
 from fashionlab.program import option_parser, run
 
 
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--weights", required=True, help="safetensors file to write")
     parser.add_argument("--environment", required=True, help="JSON file to write: versions, times")
     arguments = parser.parse_args()
+    pin_arithmetic()
     # Here, as PyTorch takes seconds to import: --help need not.
     from fashionlab.training.session import run_training
 

@@ -40,6 +40,17 @@ def count_cores() -> int:
     return os.cpu_count() or 1
 
 
+def pin_arithmetic() -> None:
+    """Let PyTorch's own loops use AVX2 on every x86-64 processor that has it: the same bytes.
+
+    To be called before PyTorch is imported. Elsewhere its choice is left alone.
+    """
+    os.environ.pop("ATEN_CPU_CAPABILITY", None)
+    processor = Path("/proc/cpuinfo")
+    if processor.is_file() and {"avx2", "fma"} <= set(processor.read_text("utf-8").split()):
+        os.environ["ATEN_CPU_CAPABILITY"] = "avx2"
+
+
 def check_paths(*paths: str) -> None:
     """Raise FolderError for a path with characters that the shell of a cluster's job splits at.
 

@@ -7,13 +7,19 @@ products over the pixels, a block of outputs x taps at a time in registers.
 
 from functools import reduce
 
+from llvmlite import ir
+
 from fashionlab.kernels.stages import cheapest, convolution, inside, pieces
 from fashionlab.kernels.vectors import (
     ACTIVATIONS,
     DERIVATIVES,
     FLOAT,
     INT,
+    LANES,
+    POINTER,
     VECTOR,
+    VOID,
+    Emitter,
     begin,
     constant,
 )
@@ -71,7 +77,7 @@ def emit_output_gradient(module, name, stage):
                     place = e.at(corner, VECTOR, n // 2 * line + n % 2)
                     e.store(e.select(hit, gradient, constant(0.0)), place, align=4)
                     gradient = e.select(hit, constant(0.0), gradient)
-        e.add_to(e.at(bias, FLOAT, 0, (o, 1)), e.load(total, typ=VECTOR))
+        e.add_to(e.at(bias, FLOAT, 0, (o, 1)), [e.load(total, typ=VECTOR)])
     e.ret_void()
     return e.function
 
@@ -111,7 +117,35 @@ def emit_weight_gradient(module, name, stage, registers):
                     place = e.at(
                         weights, FLOAT, number, (o, stage.channels * taps), (channel, taps)
                     )
-                    for n, total in enumerate(totals):
-                        e.add_to(e.at(place, FLOAT, n), e.load(total, typ=VECTOR))
+                    values = [e.load(total, typ=VECTOR) for total in totals]
+                    for n in range(0, len(values), LANES):
+                        e.add_to(e.at(place, FLOAT, n), values[n : n + LANES])
     e.ret_void()
     return e.function
+
+
+def emit_linear_gradient(module, name, stage, x_stride, stride):
+    """Define void name(x, dz, weight gradient, groups): a linear layer's, of all images at once.
+
+    A sum over the lanes costs more than the products in it, so groups are added up before.
+    Strides: vectors from one group's x and dz to the next's.
+    """
+    function = ir.Function(module, ir.FunctionType(VOID, [POINTER] * 3 + [INT]), name)
+    function.attributes.add("noinline")
+    e = Emitter(function.append_basic_block())
+    x, dz, weights, groups = function.args
+    sums = [e.alloca(VECTOR) for _ in range(LANES)]
+    for first, blocks, size in pieces(stage.taps, LANES):
+        with e.loop(INT(blocks)) as block, e.loop(INT(stage.outputs)) as o:
+            for total in sums[:size]:
+                e.store(constant(0.0), total)
+            with e.loop(groups) as group:
+                gradient = e.load(e.at(dz, VECTOR, 0, (o, 1), (group, stride)), typ=VECTOR, align=4)
+                inputs = e.at(x, VECTOR, first, (block, size), (group, x_stride))
+                for n, total in enumerate(sums[:size]):
+                    value = e.load(e.at(inputs, VECTOR, n), typ=VECTOR, align=4)
+                    e.store(e.fma(gradient, value, e.load(total, typ=VECTOR)), total)
+            place = e.at(weights, FLOAT, first, (o, stage.taps), (block, size))
+            e.add_to(place, [e.load(total, typ=VECTOR) for total in sums[:size]])
+    e.ret_void()
+    return function

@@ -18,12 +18,17 @@ from fashionlab.kernels.vectors import (
     VOID,
     Emitter,
     begin,
+    constant,
     emit_activations,
 )
 
 
-def emit_stage(module, name, stage, registers):
-    """Define void name(x, weights, y): one stage for one group of sixteen images."""
+def emit_stage(module, name, stage, registers, turned=False):
+    """Define void name(x, weights, y): one stage for one group of sixteen images.
+
+    ``weights``: [outputs, channels, height, width], then biases. ``turned``: they are those of the
+    convolution whose input's gradient this is: [channels, outputs, height, width], no biases.
+    """
     e = begin(module, name, 3)
     block, area = blocking(stage, registers), stage.pool**2
     sums = [[e.alloca(VECTOR) for _ in range(block[1] * area)] for _ in range(block[0])]
@@ -35,19 +40,24 @@ def emit_stage(module, name, stage, registers):
                     o = e.add(e.mul(o, INT(size_o)), INT(first_o))
                     c = e.add(e.mul(c, INT(size_c)), INT(first_c))
                     own = [line[: size_c * area] for line in sums[:size_o]]
-                    emit_sums(e, stage, own, o, row, c)
+                    emit_sums(e, stage, own, o, row, c, turned)
                     emit_results(e, stage, own, o, row, c)
     e.ret_void()
     return e.function
 
 
-def emit_sums(e, stage, sums, o, row, c):
+def emit_sums(e, stage, sums, o, row, c, turned):
     """Emit sums[output][pixel] = bias + products, for outputs from o, windows from (row, c)."""
     x, weights, _ = e.function.args
-    pool, width, kernel_w, size = stage.pool, stage.width, stage.kernel_w, len(sums)
-    weights = e.at(weights, FLOAT, 0, (o, stage.taps + 1))
+    pool, width, kernel_w = stage.pool, stage.width, stage.kernel_w
+    area = stage.kernel_h * kernel_w
+    per_output, per_channel, sign = stage.taps, area, 1
+    if turned:
+        per_output, per_channel, sign = area, stage.outputs * area, -1
     for i, line in enumerate(sums):
-        bias = e.splat(weights, i)
+        bias = constant(0.0)
+        if not turned:
+            bias = e.splat(e.at(weights, FLOAT, stage.outputs * stage.taps + i, (o, 1)), 0)
         for total in line:
             e.store(bias, total)
     pixels = [
@@ -66,13 +76,13 @@ def emit_sums(e, stage, sums, o, row, c):
             (ky, width),
             (c, pool),
         )
-        taps = e.at(
-            weights, FLOAT, size, (channel, stage.kernel_h * kernel_w * size), (ky, kernel_w * size)
-        )
+        first = area - 1 if turned else 0
+        at = (o, per_output), (channel, per_channel), (ky, sign * kernel_w)
+        taps = e.at(weights, FLOAT, first, *at)
         for kx in range(kernel_w):
             inputs = [e.load(e.at(image, VECTOR, p + kx), typ=VECTOR, align=4) for p in pixels]
             for i, line in enumerate(sums):
-                weight = e.splat(taps, kx * size + i)
+                weight = e.splat(taps, i * per_output + sign * kx)
                 for total, value in zip(line, inputs, strict=True):
                     e.store(e.fma(weight, value, e.load(total, typ=VECTOR)), total)
 

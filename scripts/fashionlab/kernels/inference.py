@@ -21,7 +21,7 @@ import llvmlite.binding as llvm
 import numpy as np
 
 from fashionlab.kernels.forward import emit_network
-from fashionlab.kernels.stages import blocking, pieces, plan, widest
+from fashionlab.kernels.stages import plan, widest
 from fashionlab.kernels.vectors import LANES
 
 
@@ -52,19 +52,12 @@ def build(module, machine):
     return engine
 
 
-def pack(stages, parameters, registers):
-    """All weights in the order of use: for each block of outputs its biases, then tap by tap."""
-    if len(parameters) != 2 * len(stages):
-        raise ValueError(f"{len(parameters)} parameters for {len(stages)} layers")
-    packed = []
-    for stage, weight, bias in zip(stages, parameters[::2], parameters[1::2], strict=True):
-        table = np.concatenate(
-            [bias.reshape(stage.outputs, 1), weight.reshape(stage.outputs, stage.taps)], axis=1
-        )
-        for first, count, size in pieces(stage.outputs, blocking(stage, registers)[0]):
-            block = table[first : first + count * size].reshape(count, size, -1)
-            packed.append(block.transpose(0, 2, 1).ravel())
-    return np.concatenate(packed or [np.zeros(0, np.int64)])
+def flat(stages, parameters):
+    """All weights and biases, one after the other; ValueError if they are not these stages'."""
+    sizes = [n for s in stages for n in (s.outputs * s.taps, s.outputs)]
+    if [p.size for p in parameters] != sizes:
+        raise ValueError(f"parameters of {[p.shape for p in parameters]}, not of {sizes} numbers")
+    return np.concatenate([p.ravel() for p in parameters]).astype(np.float32, copy=False)
 
 
 def aligned(shape):
@@ -112,7 +105,7 @@ def _predictor(layers, input_shape):
             or not images.flags.c_contiguous
         ):
             raise ValueError(f"not the lanes of {input_shape}: {images.dtype} {images.shape}")
-        weights = pack(stages, parameters, registers).astype(np.float32, copy=False)
+        weights = flat(stages, parameters)
         logits = np.empty((len(images), outputs, LANES), np.float32)
         network(*(array.ctypes.data for array in (images, weights, scratch, logits)), len(images))
         return logits.transpose(0, 2, 1).reshape(-1, outputs)[:count]

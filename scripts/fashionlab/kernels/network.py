@@ -1,4 +1,4 @@
-"""Forward and backward pass of small CNNs in compiled float32 kernels, as a PyTorch function.
+"""Forward and backward pass of small CNNs in compiled float32 kernels.
 
 Sixteen images lie side by side in a vector register, as in ``inference``.
 A library's training step spends most of its time on convolutions with so few channels that they
@@ -8,16 +8,17 @@ fill a part of a register; here the channel count does not matter.
 from collections.abc import Callable
 from ctypes import CFUNCTYPE, c_int64, c_void_p
 from functools import cache
-from math import prod
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fashionlab.kernels.inference import aligned, build, pack, target, to_lanes
+from fashionlab.kernels.inference import aligned, build, target, to_lanes
 from fashionlab.kernels.passes import emit_training
-from fashionlab.kernels.stages import Stage, convolution, places, plan, turned, widest
+from fashionlab.kernels.stages import places, plan, widest
 from fashionlab.kernels.vectors import LANES
+
+_MINUS_ONE = torch.tensor([[-1.0]])
 
 
 class Kernels:
@@ -30,17 +31,7 @@ class Kernels:
         self.engine = build(emit_training(self.stages, registers), machine)
         self.forward_pass = self._function("forward", 3)
         self.backward_pass = self._function("backward", 7)
-        # Weights are put into the kernels' order by one indexing of all numbers in PyTorch's order.
-        shapes = [s for stage in self.stages for s in parameter_shapes(stage)]
-        self.sizes = [prod(shape) for shape in shapes]
-        numbers = np.split(np.arange(sum(self.sizes)), np.cumsum(self.sizes)[:-1])
-        tables = [n.reshape(shape) for n, shape in zip(numbers, shapes, strict=True)]
-        self.order = pack([convolution(stage) for stage in self.stages], tables, registers)
-        self.turned_order = pack(
-            [turned(stage) for stage in self.stages[1:]],
-            [table for weight in tables[2::2] for table in turned_weight(weight, sum(self.sizes))],
-            registers,
-        )
+        self.sizes = [n for s in self.stages for n in (s.outputs * s.taps, s.outputs)]
         self.frames = aligned((self.places.frame, LANES))
         self.frames[:] = 0
         self.scratch = aligned((2, widest(self.stages), LANES))
@@ -53,7 +44,7 @@ class Kernels:
         """
         if len(images) > len(self.activations):  # kept: fresh pages cost more than a layer
             self.activations = aligned((len(images), self.places.group, LANES))
-        _call(self.forward_pass, images, weights[self.order], self.activations)
+        _call(self.forward_pass, images, weights, self.activations)
         return self.activations[: len(images)]
 
     def backward(
@@ -61,8 +52,7 @@ class Kernels:
     ) -> np.ndarray:
         """Return the gradients of all weights and biases, in PyTorch's order."""
         gradients = np.zeros(sum(self.sizes), np.float32)
-        around = np.append(weights, np.float32(0))[self.turned_order]
-        arrays = (images, around, activations, dlogits, self.frames, self.scratch, gradients)
+        arrays = (images, weights, activations, dlogits, self.frames, self.scratch, gradients)
         _call(self.backward_pass, *arrays)
         return gradients
 
@@ -71,38 +61,8 @@ class Kernels:
         return kind(self.engine.get_function_address(name))
 
 
-def parameter_shapes(stage: Stage) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the shapes of a stage's weight [O, C, H, W] and bias [O]."""
-    weight = stage.outputs, stage.channels, stage.kernel_h, stage.kernel_w
-    return weight, (stage.outputs,)
-
-
-def turned_weight(weight: np.ndarray, zero: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return weight [O, C, H, W] as [C, O, H, W] with reversed kernels, and zero biases."""
-    return weight.swapaxes(0, 1)[..., ::-1, ::-1], np.full(weight.shape[1], zero)
-
-
 def _call(function: Callable, *arrays: np.ndarray) -> None:
     function(*(array.ctypes.data for array in arrays), len(arrays[0]))
-
-
-class _Passes(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, kernels, images, *parameters):
-        weights = np.concatenate([p.detach().numpy().ravel() for p in parameters])
-        lanes = to_lanes(images.numpy())
-        activations = kernels.forward(lanes, weights)
-        ctx.kept = kernels, lanes, weights, activations, [p.shape for p in parameters]
-        logits = activations[:, kernels.places.y[-1] :].transpose(0, 2, 1)
-        return torch.from_numpy(logits.reshape(-1, logits.shape[2])[: len(images)])
-
-    @staticmethod
-    def backward(ctx, *outputs):
-        kernels, lanes, weights, activations, shapes = ctx.kept
-        dlogits = to_lanes(outputs[0].numpy())
-        gradients = torch.from_numpy(kernels.backward(lanes, weights, activations, dlogits))
-        parts = gradients.split(kernels.sizes)
-        return None, None, *(p.view(s) for p, s in zip(parts, shapes, strict=True))
 
 
 @cache
@@ -112,16 +72,35 @@ def _kernels(layers: tuple, input_shape: tuple[int, int, int]) -> Kernels:
 
 def compile_network(
     network: nn.Module, layers: tuple, input_shape: tuple[int, int, int]
-) -> Callable[[Tensor], Tensor]:
-    """Return a function from images [N, C, H, W] to logits [N, outputs] that ``backward`` goes
-    through, into the gradients of the network's parameters.
+) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    """Return a function from images [N, C, H, W] and labels [N] to logits [N, outputs] and loss.
 
+    The loss is the mean cross-entropy; its gradient takes the place of each parameter's ``grad``.
     ``layers``: the network's, as for ``compile_predictor``. Raises ValueError for a network without
-    kernels. A result is to be used before the next call.
+    kernels. What PyTorch computes here, of ten numbers an image, has no matrix product in it.
     """
     kernels = _kernels(layers, input_shape)
+    outputs, first = kernels.stages[-1].outputs, kernels.places.y[-1]
+    parameters = list(network.parameters())
+    shapes = [p.shape for p in parameters]
 
-    def forward(images: Tensor) -> Tensor:
-        return _Passes.apply(kernels, images, *network.parameters())
+    @torch.no_grad()
+    def gradients(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        weights = np.concatenate([p.numpy().ravel() for p in parameters])
+        lanes = to_lanes(images.numpy())
+        activations = kernels.forward(lanes, weights)
+        last = activations[:, first : first + outputs].transpose(0, 2, 1).reshape(-1, outputs)
+        logits = torch.from_numpy(last[: len(images)])
+        likelihoods = logits.log_softmax(1)
+        chosen = labels.unsqueeze(1)
+        loss = -likelihoods.gather(1, chosen).mean()
+        errors = likelihoods.exp_().scatter_add_(1, chosen, _MINUS_ONE.expand(len(labels), 1))
+        dlogits = to_lanes(errors.div_(len(labels)).numpy())
+        found = torch.from_numpy(kernels.backward(lanes, weights, activations, dlogits))
+        for parameter, part, shape in zip(
+            parameters, found.split(kernels.sizes), shapes, strict=True
+        ):
+            parameter.grad = part.view(shape)
+        return logits, loss
 
-    return forward
+    return gradients

@@ -5,6 +5,7 @@ from math import prod
 from llvmlite import ir
 
 from fashionlab.kernels.backward import (
+    emit_linear_gradient,
     emit_output_gradient,
     emit_pool,
     emit_weight_gradient,
@@ -26,7 +27,7 @@ def emit_training(stages, registers):
     """Module with the two passes over groups of sixteen images (groups >= 1).
 
     void forward(images, weights, activations, groups)
-    void backward(images, turned weights, activations, dlogits, frames, scratch, gradients, groups)
+    void backward(images, weights, activations, dlogits, frames, scratch, gradients, groups)
     """
     module = ir.Module()
     emit_activations(module)
@@ -60,21 +61,48 @@ def emit_backward(module, stages, registers):
     function = ir.Function(module, ir.FunctionType(VOID, [POINTER] * 7 + [INT]), "backward")
     e, at, size = Emitter(function.append_basic_block()), places(stages), image_size(stages)
     images, weights, activations, dlogits, frames, scratch, gradients, groups = function.args
+    convolutions = [(i, stage) for i, stage in enumerate(stages) if not stage.linear]
+    linear = [(i, stage) for i, stage in enumerate(stages) if stage.linear]
+
+    def output_gradient(i, stage, group, dy, frame):
+        z, y = (e.at(activations, VECTOR, start[i], (group, at.group)) for start in (at.z, at.y))
+        bias = e.at(gradients, FLOAT, at.weights[i] + stage.outputs * stage.taps)
+        e.call(emit_output_gradient(module, f"output{i}", stage), [dy, y, z, frame, bias])
+
+    def input_gradient(i, stage, frame, dx):
+        kernel = emit_stage(module, f"input{i}", turned(stage), registers, turned=True)
+        e.call(kernel, [frame, e.at(weights, FLOAT, at.weights[i]), dx])
+
+    def gradient_of(i, group):
+        if i == len(stages) - 1:
+            return e.at(dlogits, VECTOR, 0, (group, prod(stages[-1].shape)))
+        return e.at(activations, VECTOR, at.dx[i + 1], (group, at.group))
+
+    for i, stage in reversed(linear):
+        with e.loop(groups) as group:
+            dz = e.at(activations, VECTOR, at.dz[i], (group, at.group))
+            output_gradient(i, stage, group, gradient_of(i, group), dz)
+            if i:
+                dx = e.at(activations, VECTOR, at.dx[i], (group, at.group))
+                input_gradient(i, stage, dz, dx)
+        x, stride = (e.at(activations, VECTOR, at.y[i - 1]), at.group) if i else (images, size)
+        kernel = emit_linear_gradient(module, f"weight{i}", stage, stride, at.group)
+        own = e.at(gradients, FLOAT, at.weights[i])
+        e.call(kernel, [x, e.at(activations, VECTOR, at.dz[i]), own, groups])
+    if not convolutions:
+        e.ret_void()
+        return
     with e.loop(groups) as group:
-        dy = e.at(dlogits, VECTOR, 0, (group, prod(stages[-1].shape)))
-        for i, stage in reversed(list(enumerate(stages))):
-            z = e.at(activations, VECTOR, at.z[i], (group, at.group))
-            y = e.at(activations, VECTOR, at.y[i], (group, at.group))
+        dy = gradient_of(convolutions[-1][0], group)
+        for i, stage in reversed(convolutions):
             frame = e.at(frames, VECTOR, at.frames[i])
-            own = e.at(gradients, FLOAT, at.weights[i])
-            bias = e.at(gradients, FLOAT, at.weights[i] + stage.outputs * stage.taps)
-            e.call(emit_output_gradient(module, f"output{i}", stage), [dy, y, z, frame, bias])
+            output_gradient(i, stage, group, dy, frame)
             x = e.at(images, VECTOR, 0, (group, size))
             if i:
                 x = e.at(activations, VECTOR, at.y[i - 1], (group, at.group))
-            e.call(emit_weight_gradient(module, f"weight{i}", stage, registers), [x, frame, own])
+            kernel = emit_weight_gradient(module, f"weight{i}", stage, registers)
+            e.call(kernel, [x, frame, e.at(gradients, FLOAT, at.weights[i])])
             if i:
                 dy = e.at(scratch, VECTOR, i % 2 * widest(stages))  # two buffers by turns
-                kernel = emit_stage(module, f"input{i}", turned(stage), registers)
-                e.call(kernel, [frame, e.at(weights, FLOAT, at.turned[i - 1]), dy])
+                input_gradient(i, stage, frame, dy)
     e.ret_void()

@@ -15,11 +15,11 @@ def kernel_layers(
 ) -> tuple[tuple, ...] | None:
     """Return a network's layers as the kernels name them, or None where PyTorch computes it.
 
-    There are kernels for convolutional networks on a CPU whose activations have no options.
+    There are kernels for networks on a CPU whose activations have no options.
     ``shape``: of an image, (channels, height, width).
     """
     activation = specification["activation"]
-    if device.type != "cpu" or "conv" not in specification["network"] or len(activation) > 1:
+    if device.type != "cpu" or len(activation) > 1:
         return None
     layers: list[tuple] = []
     for layer in parse_network(specification["network"], shape, specification["classes"]):
@@ -55,6 +55,11 @@ class Stage:
     def taps(self):
         """Products in one output."""
         return self.channels * self.kernel_h * self.kernel_w
+
+    @property
+    def linear(self):
+        """Whether it sees an image of one pixel, as a linear layer does."""
+        return self.height == self.width == 1
 
     @property
     def shape(self):
@@ -165,7 +170,8 @@ class Places:
     frames: list[int]
     frame: int  # vectors of all frames
     weights: list[int]  # numbers of weights and biases before a stage's
-    turned: list[int]  # numbers of turned weights and (zero) biases before a stage's
+    dz: list[int]  # gradients of linear layers: of outputs before the activation,
+    dx: list[int]  # and of inputs; among a group's activations
 
 
 def places(stages):
@@ -175,14 +181,17 @@ def places(stages):
         return list(accumulate(sizes, initial=0))
 
     sizes = [n for s in stages for n in (prod(convolution(s).shape) * (s.pool > 1), prod(s.shape))]
-    activations = starts(sizes)
+    gradients = [n * s.linear for s in stages for n in (s.outputs, s.taps)]
+    activations = starts([*sizes, *gradients])
+    z_to, dz_to = len(sizes), len(sizes) + len(gradients)
     frames = starts(stage.outputs * inside(stage)[0] for stage in stages)
     return Places(
-        z=activations[:-1:2],
-        y=activations[1::2],
+        z=activations[:z_to:2],
+        y=activations[1:z_to:2],
+        dz=activations[z_to:dz_to:2],
+        dx=activations[z_to + 1 : dz_to : 2],
         group=activations[-1],
         frames=frames,
         frame=frames[-1],
         weights=starts(stage.outputs * (stage.taps + 1) for stage in stages),
-        turned=starts(t.outputs * (t.taps + 1) for t in map(turned, stages[1:])),
     )

@@ -17,6 +17,11 @@ def constant(value, kind=VECTOR):
     return kind([value] * LANES)
 
 
+def constant_of(numbers):
+    """Whole numbers, one a lane."""
+    return BITS(list(numbers))
+
+
 class Emitter(ir.IRBuilder):
     """LLVM's instruction builder with the idioms of these kernels."""
 
@@ -46,8 +51,8 @@ class Emitter(ir.IRBuilder):
         return self.shuffle_vector(first, first, constant(0, BITS))
 
     def fma(self, a, b, c):
-        """a * b + c; "contract" lets it be one instruction where the machine has that."""
-        return self.fadd(self.fmul(a, b, flags=["contract"]), c, flags=["contract"])
+        """a * b + c, rounded once, on every machine."""
+        return self.call(self._intrinsic("llvm.fma", VECTOR, VECTOR, VECTOR, VECTOR), [a, b, c])
 
     def larger(self, a, b):
         """a > b ? a : b, a single instruction on x86; a NaN in b stays."""
@@ -58,14 +63,33 @@ class Emitter(ir.IRBuilder):
         numbers = (0, 1, width, width + 1)
         return [self.load(self.at(corner, VECTOR, n), typ=VECTOR, align=4) for n in numbers]
 
-    def add_to(self, place, lanes):
-        """Add the sum over the lanes to a float in memory."""
-        name = f"llvm.vector.reduce.fadd.v{LANES}f32"
-        add_up = self.module.globals.get(name) or ir.Function(
-            self.module, ir.FunctionType(FLOAT, [FLOAT, VECTOR]), name
-        )
-        total = self.call(add_up, [FLOAT(0.0), lanes], fastmath=("reassoc",))
-        self.store(self.fadd(self.load(place, typ=FLOAT, align=4), total), place, align=4)
+    def totals(self, vectors):
+        """A vector of the sums over the lanes of up to sixteen vectors, in a fixed order."""
+        vectors = [*vectors, *[constant(0.0)] * (LANES - len(vectors))]
+        for size in (16, 8, 4, 2):  # partial sums of one vector, side by side; halved each time
+            first = [n * size + k for n in range(2 * LANES // size) for k in range(size // 2)]
+            halves = [constant_of(first), constant_of(n + size // 2 for n in first)]
+            pairs = zip(vectors[::2], vectors[1::2], strict=True)
+            vectors = [
+                self.fadd(*(self.shuffle_vector(a, b, half) for half in halves)) for a, b in pairs
+            ]
+        return vectors[0]
+
+    def add_to(self, place, vectors):
+        """Add the sums over the lanes of up to sixteen vectors to as many floats in memory."""
+        sums = self.totals(vectors)
+        if len(vectors) == LANES:
+            self.store(self.fadd(self.load(place, typ=VECTOR, align=4), sums), place, align=4)
+            return
+        for n in range(len(vectors)):
+            own = self.at(place, FLOAT, n)
+            total = self.extract_element(sums, INT(n))
+            self.store(self.fadd(self.load(own, typ=FLOAT, align=4), total), own, align=4)
+
+    def _intrinsic(self, name, result, *kinds):
+        name = f"{name}.v{LANES}f32"
+        known = self.module.globals.get(name)
+        return known or ir.Function(self.module, ir.FunctionType(result, kinds), name)
 
     def relu(self, x):
         """max(x, 0); NaN stays NaN."""

@@ -55,9 +55,9 @@ class Training:
         self.network = build_network(
             specification["network"], specification["activation"], shape, specification["classes"]
         ).to(self.device)
-        self.forward: Callable[[Tensor], Tensor] = self.network
+        self.kernels: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
         if layers := kernel_layers(specification, shape, self.device):
-            self.forward = compile_network(self.network, layers, shape)
+            self.kernels = compile_network(self.network, layers, shape)
         elif self.device.type == "cpu":
             self.network.to(memory_format=torch.channels_last)
         self.settings = epoch_settings(specification)
@@ -85,10 +85,14 @@ class Training:
         """Update the weights once; return the logits and labels the update was computed from."""
         batch = self.batches[self.position].squeeze(0)
         labels = self.train.labels[batch]
-        logits = self.forward(self.train.images[batch])
-        loss = cross_entropy(logits, labels)
-        self.optimizer.zero_grad()
-        loss.backward()
+        images = self.train.images[batch]
+        if self.kernels:
+            logits, loss = self.kernels(images, labels)
+        else:
+            logits = self.network(images)
+            loss = cross_entropy(logits, labels)
+            self.optimizer.zero_grad()
+            loss.backward()
         self.optimizer.step()
         self.recorder.write("loss", self.position, loss)
         self.position += 1

@@ -62,6 +62,6 @@ class Classifier:
         found = {
             "predicted": logits.argmax(1),
             "log_likelihood": log_probabilities.gather(1, labels.unsqueeze(1)).squeeze(1),
-            "confidence": log_probabilities.amax(1).exp(),
+            "confidence": logits.softmax(1).amax(1),
         }
         return {name: values.cpu() for name, values in found.items()}
