@@ -91,10 +91,11 @@ def compile_network(
         activations = kernels.forward(lanes, weights)
         last = activations[:, first : first + outputs].transpose(0, 2, 1).reshape(-1, outputs)
         logits = torch.from_numpy(last[: len(images)])
+        # Not exp of the likelihoods: that one is MKL's, whose bits depend on the processor.
         likelihoods = logits.log_softmax(1)
         chosen = labels.unsqueeze(1)
         loss = -likelihoods.gather(1, chosen).mean()
-        errors = likelihoods.exp_().scatter_add_(1, chosen, _MINUS_ONE.expand(len(labels), 1))
+        errors = logits.softmax(1).scatter_add_(1, chosen, _MINUS_ONE.expand(len(labels), 1))
         dlogits = to_lanes(errors.div_(len(labels)).numpy())
         found = torch.from_numpy(kernels.backward(lanes, weights, activations, dlogits))
         for parameter, part, shape in zip(
