@@ -62,8 +62,8 @@ def lock_file(folder: Path, name: str, own: str, where: str = "this folder") -> 
         os.close(lock)
         raise FolderError(
             f"{folder}: its file system cannot lock files ({error.strerror}), without which "
-            "two runs could write here at once; mount it with locks (Lustre: option `flock`; "
-            "NFS: with a lock service), or move the study to another file system."
+            "two runs could write here at once; have it mounted with locks (Lustre: option "
+            "`flock`; NFS: with a lock service), or move the study to another file system."
         ) from None
 
 
