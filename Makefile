@@ -67,16 +67,16 @@ dag: setup  ## The rules and what they depend on, as GitHub draws it: docs/rules
 	    '```mermaid' "$$graph" '```' > docs/rules.md && echo docs/rules.md
 
 lint: setup-dev  ## Check style, types, spelling and rules
-	$(BIN)/ruff check scripts tests
-	$(BIN)/ruff format --check scripts tests
+	$(BIN)/ruff check scripts tests report
+	$(BIN)/ruff format --check scripts tests report
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
 	$(BIN)/codespell
 	$(BIN)/python -m snakemake --lint
 
 format: setup-dev  ## Put Python and Snakemake files into their format
-	$(BIN)/ruff check --fix-only --quiet scripts tests
-	$(BIN)/ruff format scripts tests
+	$(BIN)/ruff check --fix-only --quiet scripts tests report
+	$(BIN)/ruff format scripts tests report
 	$(BIN)/snakefmt Snakefile workflow
 
 lock:  ## Write the pinned and hashed lock files anew (needs uv)

@@ -132,8 +132,8 @@ def test_a_target_may_stand_behind_options_of_several_words(typed, project):
         (["results/runs/generalisation/cnn4/run2.json"], "near to it: results/runs/generalisation/cnn4/run1.json"),
         (["results/figures/nothing.svg"], "is nothing that this study makes"),
         (["train"], "train: is a rule for every training; name a file"),
-        (["reprot"], "reprot: is nothing that this study makes; near to it: report"),
-        (["--cores", "4", "--resources", "gpu=1", "reprot"], "near to it: report"),
+        (["rep0rt"], "rep0rt: is nothing that this study makes; near to it: report"),
+        (["--cores", "4", "--resources", "gpu=1", "rep0rt"], "near to it: report"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_made_is_refused_in_a_sentence(typed, said, project):

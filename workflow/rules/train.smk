@@ -83,12 +83,12 @@ rule measure_initial_gradients:
         f"{R}/initial_gradients.json",
     log:
         f"{R}/logs/measure_initial_gradients.log",
+    conda:
+        "../../envs/study.yaml"
     # Not on a login node, which may be without PyTorch; it wants no GPU.
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        "../../envs/study.yaml"
     params:
         plan=plan_file,
         source=program_hash("scripts/measure_initial_gradients.py"),
