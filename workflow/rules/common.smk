@@ -131,6 +131,22 @@ def chapter_title(wildcards):
     return " ".join(re.findall(r"[^\W_]+[.,?!]?", figure.chapter.title(PLAN) if figure else "Rest"))
 
 
+def claims_of(wildcards):
+    """Return the verdicts for a figure that says it reads them (`READS = ("claims",)`)."""
+    reads = literal(FIGURES[wildcards.figure].module, "READS")
+    return [f"{R}/claims.json"] if "claims" in reads else []
+
+
+def captioned_table(name):
+    """Return a table's file, marked for `snakemake --report`."""
+    return report(
+        f"{R}/{name}",
+        category="The study",
+        caption=f"../../report/captions/{os.path.basename(name).partition('.')[0]}.rst",
+        labels={"result": f"table {name}"},
+    )
+
+
 def plot_fingerprint(wildcards):
     """Return the fingerprint of a figure, which shows no experiment's question."""
     experiments = {

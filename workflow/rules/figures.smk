@@ -3,12 +3,6 @@
 #   out: results/figures/<figure>.{svg,png}
 
 
-def claims_of(wildcards):
-    """Return the verdicts for a figure that says it reads them (`READS = ("claims",)`)."""
-    reads = literal(FIGURES[wildcards.figure].module, "READS")
-    return [f"{R}/claims.json"] if "claims" in reads else []
-
-
 rule plot:
     """Draw one figure."""
     input:

@@ -9,16 +9,6 @@ ORIGINAL = ["report/original/original.py"] if os.path.exists("report/original/or
 WEIGHTS = [training["weights"] for training in PLAN["trainings"]]
 
 
-def captioned_table(name):
-    """Return a table's file, marked for `snakemake --report`."""
-    return report(
-        f"{R}/{name}",
-        category="The study",
-        caption=f"../../report/captions/{os.path.basename(name).partition('.')[0]}.rst",
-        labels={"result": f"table {name}"},
-    )
-
-
 rule collect_results:
     """Verify all results and put them into tidy tables; the checkpoints have had their use."""
     input:
