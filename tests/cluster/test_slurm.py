@@ -103,10 +103,10 @@ def test_the_tiny_study_has_the_same_bytes_on_slurm_as_here(slurm, project, tiny
     with snakemake_on(slurm, project, TABLES, *PROFILE, *TINY, *ON_CPU, *gpus) as process:
         finished(process, project)
     assert results(project) == results(tiny_study)
-    assert len(results(project)) == 20
+    assert len(results(project)) == 22
     assert not list((slurm / "home").rglob("*")), "nothing is written outside of the project"
     jobs = ask(slurm, "scontrol", "show", "job", "--details").strip().split("\n\n")
-    assert len(jobs) == 2, "ten short trainings share two jobs"
+    assert len(jobs) == 2, "eleven short trainings share two jobs"
     for job in jobs:
         assert "Partition=gpu" in job
         assert "NumCPUs=1 " in job
@@ -115,7 +115,7 @@ def test_the_tiny_study_has_the_same_bytes_on_slurm_as_here(slurm, project, tiny
         # A training at a time: the memory of one, as docs/clusters.md has it, ...
         assert "MinMemoryNode=2000M" in job
     # ... and the minutes of all, 5 each.
-    assert sorted(limits(slurm)) == [2 * 5, 8 * 5]
+    assert sorted(limits(slurm)) == [3 * 5, 8 * 5]
 
     preset = project / TINY[1]
     more = preset.read_text().replace("  generalisation:\n", "  generalisation:\n    runs: 2\n")
