@@ -11,7 +11,7 @@ SHELL := /bin/bash
 .PHONY: help report demo tiny train test test-clusters test-all coverage faults audit plan prune crate docs dag lint format lock bench bench-gpu bench-clusters clean setup setup-dev
 
 help:  ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-16s%s\n", $$1, $$2}'
 	@echo "ARGS='...' are further options of a target's program: make report ARGS='--cores 2 --dry-run'"
 	@echo "CONFIGFILE=mine.yaml is merged over config.yaml, and over a preset"
 	@echo "PRESET=paper (handout, quick, tiny) is one of workflow/presets: make plan PRESET=tiny"

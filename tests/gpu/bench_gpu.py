@@ -276,7 +276,7 @@ def study_with(share: int, only: list[str] | None = None) -> dict:
         while waiting or running:
             while waiting and len(running) < share:
                 each = waiting.pop(0)
-                small = {} if ON_GPU else {"network": "fc8", "epochs": 1}
+                small = {} if ON_GPU else {"network": "fc8 norm act", "epochs": 1}  # no kernels
                 target = folder / each["id"]
                 process = gpu.start_program(
                     each["specification"] | small, images, target, each["id"]

@@ -14,6 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
+
 from fashionlab.config.meaning import LOCK_NAME
 from fashionlab.machine import FolderError, check_writable, unwritable
 
@@ -119,14 +121,10 @@ def end_survivors(folder: Path) -> None:
 
 
 def _marked_processes(folder: Path) -> list[int]:
-    mark = f"{MARK}={folder}".encode()
     found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            # Of one that has ended and waits for its parent, there is nothing left to read.
-            marked = mark in (entry / "environ").read_bytes().split(b"\0")
-        except OSError:  # just gone, or another user's
-            continue
-        if marked and int(entry.name) != os.getpid():
-            found.append(int(entry.name))
+    for process in psutil.process_iter():
+        # Gone, another user's, or ended and waiting for its parent: there is nothing to read.
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get(MARK) == str(folder):
+                found.append(process.pid)
     return found

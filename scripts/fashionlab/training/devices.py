@@ -1,11 +1,11 @@
 """Which device a training runs on, and settings that make its arithmetic repeatable."""
 
+import contextlib
 import fcntl
 import itertools
 import os
 import platform
 import re
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -191,7 +191,7 @@ def _places(count: int, locks: Path) -> Iterator[tuple[int, IO | None]]:
 
 
 def _processor() -> str:
-    if sys.platform == "linux":
+    with contextlib.suppress(OSError):  # Linux has it
         for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
             if line.startswith("model name"):
                 return " ".join(line.partition(":")[2].split())
