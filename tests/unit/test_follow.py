@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,12 +16,19 @@ from conftest import ROOT
 from fashionlab.running.estimate import wall_seconds
 from fashionlab.running.follow import Follower, StudyProgress
 
+WORDS = {"experiment": "a", "variant": "b", "run": "1"}
 FAILURE = [
-    {"event": "job_info", "jobid": 1, "rule_name": "train", "wildcards": {}, "log": []},
+    {"event": "job_info", "jobid": 1, "rule_name": "train", "wildcards": WORDS, "log": []},
     {"event": "job_error", "jobid": 1, "rule_name": "train", "log": ["{log}"]},
 ]
 FIGURE = [
-    {"event": "job_info", "jobid": 5, "rule_name": "plot", "wildcards": {}, "log": []},
+    {
+        "event": "job_info",
+        "jobid": 5,
+        "rule_name": "plot",
+        "wildcards": {"figure": "costs"},
+        "log": [],
+    },
     {"event": "job_finished", "job_id": 5},
     {"event": "progress", "done": 3, "total": 7},
 ]
@@ -33,18 +41,26 @@ def screen():
 
 @pytest.fixture
 def progress(tmp_path, screen):
-    logs = tmp_path / "logs/train"
-    logs.mkdir(parents=True)
-    seconds = {"short": 100.0, "long": 300.0}
-    console = Console(file=screen, width=80, force_terminal=True, highlight=False, no_color=True)
-    wall = partial(wall_seconds, workers=2)
-    return StudyProgress({"results": tmp_path}, seconds, wall, console=console)
+    return make_progress(tmp_path, screen, {"short": 100.0, "long": 300.0})
+
+
+def make_progress(folder, screen, seconds, more=0.0, width=80):
+    (folder / "logs/train").mkdir(parents=True)
+    plan = {"results": folder, "trainings": [{"id": name, "epochs": 10} for name in seconds]}
+    console = Console(
+        file=screen, width=width, force_terminal=True, color_system=None, legacy_windows=False
+    )
+    return StudyProgress(plan, seconds, partial(wall_seconds, workers=2), more, console)
 
 
 def say(progress, name, text):
     log = progress.logs[name]
-    log.write_text(f"{name}: goes on after epoch 1 of 10\n{name}: {text}\n", encoding="utf-8")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(f"{name}: {text}\n", encoding="utf-8")
     os.utime(log, (time.time() + 5, time.time() + 5))
+    if name not in progress.running:
+        progress.job_started(name)
+    progress.look()
 
 
 def follow(tmp_path, events, status, progress=None, words=""):
@@ -56,42 +72,81 @@ def follow(tmp_path, events, status, progress=None, words=""):
 
 
 def shown(progress):
-    """Return the lines of the picture as they stand, of fields and shares."""
-    return {task.fields["what"].strip(): (task.completed, task.fields["words"]) for task in progress.bars.tasks}  # fmt: skip
+    """Return the lines of the picture as it stands."""
+    console = progress.picture.console
+    with console.capture() as captured:
+        console.print(progress.picture.renderable)
+    return [line.strip() for line in captured.get().splitlines()]
 
 
 def test_trainings_side_by_side_have_a_line_each_below_the_bar_of_the_whole_study(progress):
-    say(progress, "short", "5 of 10 epochs  loss 0.5  validation 80 %  50 s left")
+    progress.job_started("short")
     say(progress, "long", "2 of 10 epochs  loss 0.7  validation 70 %  240 s left")
-    progress.look()
-    lines = shown(progress)
-    assert lines["short"] == (0.5, "5 of 10 epochs  loss 0.5  validation 80 %")
-    assert lines["long"][0] == 0.2
-    assert lines["study"][0] == pytest.approx(0.2), "the longest training decides when all are done"
-    assert lines["study"][1].endswith("left")
+    study, short, long = shown(progress)
+    assert short == "short  starts"
+    assert long == "long   2 of 10 epochs  loss 0.7  validation 70 %"
+    assert "20 %" in study, "the longest training decides when all are done"
+    assert study.endswith("left")
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_the_picture_says_all_of_it_on_a_narrow_terminal_too(width, tmp_path, screen):
+    name = "activations/cnn4-sigmoid/run1"
+    progress = make_progress(tmp_path, screen, {name: 100.0}, width=width)
+    say(progress, name, "5 of 10 epochs  loss 2.291  validation 9.167 %  50 s left")
+    study, *lines = shown(progress)
+    assert re.fullmatch(r"study ━+.* 50 % .* left", study)
+    told = " ".join(" ".join(lines).split())
+    assert told == f"{name} 5 of 10 epochs loss 2.291 validation 9.167 %"
+    assert max(map(len, [study, *lines])) <= width
 
 
 def test_a_training_that_ends_leaves_the_picture_and_is_said_above_it(progress, screen):
     say(progress, "short", "9 of 10 epochs  loss 0.5  validation 80 %  5 s left")
-    progress.look()
     say(progress, "short", "test accuracy 81.25 %")
     progress.look()
-    progress.look()
-    assert "short" not in shown(progress)
+    assert len(shown(progress)) == 1
     assert screen.getvalue().count("short: test accuracy 81.25 %") == 1
 
 
+def test_a_training_that_had_nothing_to_do_leaves_the_picture_too(progress, screen):
+    say(progress, "short", "nothing to do, run1.json is there and whole")
+    progress.job_done("short")
+    progress.look()
+    assert len(shown(progress)) == 1
+    assert "short: done" in screen.getvalue()
+
+
 def test_a_log_of_an_earlier_run_is_no_progress(progress):
-    say(progress, "long", "test accuracy 81.25 %")
+    progress.job_started("long")
+    progress.logs["long"].write_text("long: test accuracy 81.25 %\n", encoding="utf-8")
     os.utime(progress.logs["long"], (0, 0))
     progress.look()
-    assert shown(progress).keys() == {"study"}
+    assert shown(progress)[1:] == ["long  starts"]
+
+
+def test_between_two_epochs_the_time_left_runs_down_and_stands_before_it_would_be_a_guess(progress):
+    progress.steps_total = 3
+    left = []
+    for seconds in range(0, 300, 10):
+        now = time.monotonic()
+        progress.clock, progress.started["long"] = now - seconds, now - seconds
+        progress.running["long"] = "starts"
+        left.append(progress.status()[1])
+    assert left[:4] == pytest.approx([300, 290, 280, 270], abs=1)
+    assert progress.status()[0] == pytest.approx(0.1), "an epoch at most, as long as none is told"
+
+
+def test_what_an_earlier_run_had_trained_is_no_pace_of_this_one(progress):
+    say(progress, "short", "test accuracy 81.25 %")
+    progress.clock = time.monotonic() - 30
+    told = "goes on after epoch 8 of 10\nlong: 9 of 10 epochs  loss 1  validation 1 %"
+    say(progress, "long", told)
+    assert progress.status()[1] == pytest.approx(30 * 30 / 70, abs=1), "70 s of work in 30 s"
 
 
 def test_the_end_is_not_reached_before_the_last_step(tmp_path, screen):
-    plan, wall = {"results": tmp_path}, partial(wall_seconds, workers=1)
-    (tmp_path / "logs/train").mkdir(parents=True)
-    progress = StudyProgress(plan, {"only": 100.0}, wall, more=50.0, console=Console(file=screen))
+    progress = make_progress(tmp_path, screen, {"only": 100.0}, more=50.0)
     say(progress, "only", "test accuracy 81.25 %")
     follow(tmp_path, FIGURE, 0, progress)
     done, left = progress.status()
@@ -114,7 +169,7 @@ def test_a_failed_job_shows_the_end_of_its_log_and_the_way_out(tmp_path, capfd):
 
 def test_steps_are_said_in_a_terminal(tmp_path, progress, screen):
     assert follow(tmp_path, FIGURE, 0, progress) == 0
-    assert "plot: done" in screen.getvalue()
+    assert "plot costs: done" in screen.getvalue()
 
 
 def test_what_stops_snakemake_itself_is_said(tmp_path, capfd):

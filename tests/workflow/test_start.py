@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,14 +13,36 @@ from pathlib import Path
 import pytest
 import torch
 
-from conftest import TINY, copy_project, snakemake
+from conftest import ROOT, TINY, copy_project, snakemake
 from fashionlab.machine import FolderError, check_paths
-from fashionlab.running.one_run import claim_folder
+from fashionlab.running.one_run import MARK, claim_folder
 
 ONE = "results/tiny/runs/generalisation/mlp2/run1.json"
 # A scheduler that notes what it is given, and refuses it.
 NOTES = ["--workflow-profile", "profiles/cluster-generic", *TINY, "--config", "device=cpu",
          "--retries", "0", "--cluster-generic-submit-cmd"]  # fmt: skip
+
+# Takes from a Python process what a Mac lacks, before the process starts and for those it starts.
+LIKE_A_MAC = """
+import os, sys
+del os.sched_getaffinity
+def refuse(path):
+    if str(path).startswith("/proc"):
+        raise FileNotFoundError(2, "No such file or directory", str(path))
+sys.addaudithook(lambda event, words: refuse(words[0]) if event == "open" else None)
+def stat(path, *words, real=os.stat, **options):
+    refuse(path)
+    return real(path, *words, **options)
+os.stat = stat
+"""
+ASK = """
+from pathlib import Path
+from fashionlab.machine import count_cores, pin_arithmetic
+from fashionlab.training.devices import _processor
+assert not Path("/proc/cpuinfo").exists()
+pin_arithmetic()
+print(count_cores(), _processor())
+"""
 
 
 def test_a_study_whose_path_a_clusters_shell_splits_is_refused_before_a_job(tmp_path):
@@ -93,3 +116,42 @@ def test_results_on_another_disk_are_those_of_one_run_at_a_time(tiny_study, tmp_
         done = subprocess.run(command, cwd=copies[1], capture_output=True, text=True)
     assert done.returncode == 1
     assert f"already running in another folder with its results in {elsewhere}" in done.stderr
+
+
+def test_what_a_dead_run_has_left_is_ended_and_another_folders_lives(tmp_path):
+    project = copy_project(tmp_path / "project")
+    ours, theirs = (
+        subprocess.Popen(["cat"], stdin=subprocess.PIPE, env=os.environ | {MARK: str(folder)})
+        for folder in (project, tmp_path)
+    )
+    try:
+        start = [sys.executable, "scripts/run_study.py", "--dry-run", *TINY]
+        subprocess.run(start, cwd=project, check=True, capture_output=True)
+        assert (ours.poll(), theirs.poll()) == (-signal.SIGKILL, None)
+    finally:
+        for process in (ours, theirs):
+            process.communicate()
+
+
+@pytest.fixture
+def mac(tmp_path):
+    """An environment in which Python has nothing of Linux that the study asks for."""
+    (tmp_path / "sitecustomize.py").write_text(LIKE_A_MAC)
+    return os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT / 'scripts'}"}
+
+
+def test_without_affinity_and_proc_cores_are_counted_and_the_processor_is_named(mac):
+    done = subprocess.run(
+        [sys.executable, "-c", ASK], env=mac, text=True, check=True, capture_output=True
+    )
+    cores, name = done.stdout.strip().split(" ", 1)
+    assert int(cores) == os.cpu_count()
+    assert name
+
+
+def test_without_affinity_and_proc_a_plan_with_its_time_is_shown(mac, tmp_path):
+    project = copy_project(tmp_path / "project")
+    plan = [sys.executable, "scripts/show_plan.py", *TINY]
+    done = subprocess.run(plan, cwd=project, env=mac, text=True, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^To train: 11, 546 steps, about .* on this machine\.$", done.stdout, re.M)

@@ -12,8 +12,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.text import Text
 
 from fashionlab.training.progress import format_seconds
 
@@ -27,9 +29,9 @@ WAY_OUT = (
 class StudyProgress:
     """A bar for the study with the time left, a line for each training that runs, ended ones above.
 
-    ``seconds``: the estimate for each training that is to be run, by id, and ``more`` that for the
-    steps that come after them. ``wall_seconds`` makes of such estimates the time that they take
-    side by side.
+    ``seconds``: the estimate for each training that is to be run, by id, and ``more`` that for all
+    other steps, Snakemake's start among them. ``wall_seconds`` makes of such estimates the time
+    that they take side by side.
     """
 
     def __init__(
@@ -41,65 +43,91 @@ class StudyProgress:
         console: Console | None = None,
     ) -> None:
         self.logs = {name: Path(f"{plan['results']}/logs/train/{name}.log") for name in seconds}
+        self.epochs = {training["id"]: training["epochs"] for training in plan["trainings"]}
         self.seconds, self.wall_seconds, self.more = seconds, wall_seconds, more
         self.shares = dict.fromkeys(seconds, 0.0)  # of each training, how much is done
+        self.before = dict.fromkeys(seconds, 0.0)  # and how much an earlier run had done of it
+        self.started: dict[str, float] = {}  # when, by the clock
+        self.running: dict[str, str] = {}  # the last words of those that run
         self.steps_done = self.steps_total = 0
         self.began, self.clock = time.time(), time.monotonic()
-        self.bars = Progress(
-            TextColumn("{task.fields[what]}"),
-            BarColumn(bar_width=16),
-            TextColumn("{task.percentage:3.0f} %"),
-            TextColumn("{task.fields[words]}"),
-            console=console or Console(highlight=False),
-            refresh_per_second=2,
-        )
-        self.whole = self.bars.add_task("", total=1.0, what="study", words="")
-        self.running: dict[str, TaskID] = {}
+        columns = (BarColumn(bar_width=16), TextColumn("{task.percentage:3.0f} %"))
+        self.bar = Progress(TextColumn("study"), *columns, TextColumn("{task.fields[left]} left"))
+        self.whole = self.bar.add_task("", total=1.0, left=format_seconds(self.status()[1]))
+        console = console or Console(highlight=False)
+        self.picture = Live(self.bar, console=console, refresh_per_second=2)
+
+    def job_started(self, name: str) -> None:
+        """Give a training its line; its first epoch may take a while."""
+        if name in self.seconds:
+            self.started[name] = time.monotonic()
+            self.running[name] = "starts"
+
+    def job_done(self, name: str) -> None:
+        """Say that a job is done, unless it is a training, whose log has said what came out."""
+        self.look()
+        if self.running.pop(name, None) or name not in self.seconds:
+            self.say(f"{name}: done")
+        if name in self.seconds:
+            self.shares[name] = 1.0
 
     def look(self) -> None:
         """Read the trainings' logs and bring the picture up to date."""
-        for name, log in self.logs.items():
-            share, words = self._read(log)
-            if share == 0 or self.shares[name] == 1:
-                continue
+        for name in [*self.running]:
+            share, words = self._read(name)
             self.shares[name] = share
             if share == 1:
                 self.say(f"{name}: {words}")
-                if name in self.running:
-                    self.bars.remove_task(self.running.pop(name))
-            else:
-                if name not in self.running:
-                    self.running[name] = self.bars.add_task(
-                        "", total=1.0, what=f"  {name}", words=""
-                    )
-                self.bars.update(self.running[name], completed=share, words=words)
+                del self.running[name]
+            elif words:
+                self.running[name] = words
         done, left = self.status()
-        self.bars.update(self.whole, completed=done, words=f"{format_seconds(left)} left")
+        self.bar.update(self.whole, completed=done, left=format_seconds(left))
+        longest = max(map(len, self.running), default=0)
+        lines = [Text(f"  {name:{longest}}  {words}") for name, words in self.running.items()]
+        self.picture.update(Group(self.bar, *lines))
 
     def say(self, words: str) -> None:
         """Print a line above the picture."""
-        self.bars.console.print(words, markup=False)
+        self.picture.console.print(words, markup=False)
 
-    def _read(self, log: Path) -> tuple[float, str]:
+    def _read(self, name: str) -> tuple[float, str]:
         """Return the share of a training that is done, and the last words of its log."""
+        log = self.logs[name]
         if not log.is_file() or log.stat().st_mtime < self.began:
             return 0.0, ""
-        last = (log.read_text("utf-8", "replace").splitlines() or [""])[-1]
+        text = log.read_text("utf-8", "replace")
+        if match := re.search(r": goes on after epoch (\d+) of (\d+)", text):
+            self.before[name] = int(match[1]) / int(match[2])
+        last = (text.splitlines() or [""])[-1]
         if match := re.search(r": ((\d+) of (\d+) epochs.*?)(?:  \S+ \w+ left)?$", last):
             return min(int(match[2]) / int(match[3]), 0.999), match[1]
         ended = re.search(r": (test accuracy .*|diverged .*)", last)
-        return (1.0, ended[1]) if ended else (0.0, "")
+        return (1.0, ended[1]) if ended else (self.before[name], "")
+
+    def _share_now(self, name: str) -> float:
+        """Return how much of a training is done: by its last epoch, and the time since it began.
+
+        Time counts for one epoch at most: then there would be news.
+        """
+        share = self.shares[name]
+        if name not in self.running:
+            return share
+        time_used = (time.monotonic() - self.started[name]) / self.seconds[name]
+        return max(share, min(self.before[name] + time_used, share + 1 / self.epochs[name], 0.999))
 
     def status(self) -> tuple[float, float]:
-        """Return the share of the whole run that is done, and the seconds left for it.
+        """Return the share of this run that is done, and the seconds left for it.
 
         The pace so far corrects the estimate, the more the longer the run has lasted.
         """
-        total = self.wall_seconds(self.seconds.values()) + self.more
-        others = self.steps_total - len(self.seconds)
-        after = max(0, self.steps_done - sum(share == 1 for share in self.shares.values()))
-        later = self.more * (1 - after / others if others > 0 else 1)
-        rest = self.wall_seconds((1 - self.shares[n]) * s for n, s in self.seconds.items()) + later
+        new = {name: (1 - self.before[name]) * each for name, each in self.seconds.items()}
+        total = self.wall_seconds(new.values()) + self.more
+        others = self.steps_total - len(self.seconds) + 1  # and Snakemake's start
+        after = self.steps_done - sum(share == 1 for share in self.shares.values()) + 1
+        later = self.more * (1 - max(0, after) / others if self.steps_total else 1)
+        left = ((1 - self._share_now(name)) * each for name, each in self.seconds.items())
+        rest = self.wall_seconds(left) + later
         done = 1 - rest / total if total else 1.0
         pace = (time.monotonic() - self.clock) / (total - rest) if done > 0.02 else 1.0
         trust = min(1.0, done / 0.2)
@@ -112,13 +140,13 @@ class Follower:
     def __init__(self, words: Path, events: Path, progress: StudyProgress | None) -> None:
         self.words, self.events, self.progress = words, events, progress
         self.position, self.rest = 0, ""
-        self.rules: dict[int, str] = {}  # of the jobs that were started
+        self.jobs: dict[int, str] = {}  # by the numbers that Snakemake gives them
         self.failed: set[int] = set()
 
     def follow(self, process: subprocess.Popen) -> int:
         """Say what happens until Snakemake ends; return its exit status."""
         if self.progress:
-            self.progress.bars.start()
+            self.progress.picture.start()
         try:
             while True:
                 status = process.poll()  # first: what was written before its end is read below
@@ -131,7 +159,7 @@ class Follower:
                 time.sleep(LOOK)
         finally:
             if self.progress:
-                self.progress.bars.stop()
+                self.progress.picture.stop()
         if status:
             self._say_end()
         return status
@@ -147,18 +175,22 @@ class Follower:
 
     def _read(self, event: dict) -> None:
         if event["event"] == "job_info":
-            self.rules[event["jobid"]] = event["rule_name"]
+            rule, wildcards = event["rule_name"], event["wildcards"]
+            training = rule == "train" and "{experiment}/{variant}/run{run}".format(**wildcards)
+            self.jobs[event["jobid"]] = training or " ".join([rule, *wildcards.values()])
+            if self.progress:
+                self.progress.job_started(self.jobs[event["jobid"]])
         elif event["event"] == "job_error" and event["jobid"] not in self.failed:
             self.failed.add(event["jobid"])
             for log in event["log"]:
                 self._say_failure(event["rule_name"], Path(log))
+            if self.progress:
+                self.progress.running.pop(self.jobs[event["jobid"]], None)
         elif event["event"] == "progress" and self.progress:
             self.progress.steps_done = event["done"]
             self.progress.steps_total = event["total"]
         elif event["event"] == "job_finished" and self.progress:
-            rule = self.rules.get(event["job_id"], "train")
-            if rule != "train":  # its end is said with what came out
-                self.progress.say(f"{rule}: done")
+            self.progress.job_done(self.jobs[event["job_id"]])
 
     def _say_failure(self, rule: str, log: Path) -> None:
         lines = log.read_text("utf-8", "replace").splitlines() if log.is_file() else []
