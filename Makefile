@@ -94,7 +94,7 @@ bench-gpu: setup-dev  ## How fast on a GPU, and how many trainings should share 
 bench-clusters: setup-dev  ## What Slurm adds to a training (root; tests/cluster/install_schedulers.sh)
 	$(BIN)/python tests/cluster/overhead.py
 
-clean:  ## Delete all results after a yes; keeps data and environment
+clean:  ## Delete results/ and .snakemake/ after a yes; keeps data and environment
 	@read -rp "Delete results/ and .snakemake/, $$(du -shc results .snakemake 2>/dev/null | tail -1 | cut -f1)? [y/N] " answer; \
 	  if [[ "$$answer" =~ ^[yY](es)?$$ ]]; then rm -rf results .snakemake; echo "Deleted."; \
 	  else echo "Nothing was deleted."; fi
