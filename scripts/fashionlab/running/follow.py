@@ -17,6 +17,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
+from fashionlab.running.estimate import START_SECONDS
 from fashionlab.training.progress import format_seconds
 
 LAST = 10  # lines of a failed job's log, and of Snakemake's words where no job failed
@@ -43,12 +44,13 @@ class StudyProgress:
         console: Console | None = None,
     ) -> None:
         self.logs = {name: Path(f"{plan['results']}/logs/train/{name}.log") for name in seconds}
-        self.epochs = {training["id"]: training["epochs"] for training in plan["trainings"]}
+        self.of_epochs = {training["id"]: training["epochs"] for training in plan["trainings"]}
         self.seconds, self.wall_seconds, self.more = seconds, wall_seconds, more
-        self.shares = dict.fromkeys(seconds, 0.0)  # of each training, how much is done
-        self.before = dict.fromkeys(seconds, 0.0)  # and how much an earlier run had done of it
+        self.epochs = dict.fromkeys(seconds, 0)  # that each training has done
+        self.before = dict.fromkeys(seconds, 0)  # and those of them that an earlier run had done
         self.started: dict[str, float] = {}  # when, by the clock
         self.running: dict[str, str] = {}  # the last words of those that run
+        self.ended: set[str] = set()
         self.steps_done = self.steps_total = 0
         self.began, self.clock = time.time(), time.monotonic()
         columns = (BarColumn(bar_width=16), TextColumn("{task.percentage:3.0f} %"))
@@ -68,16 +70,15 @@ class StudyProgress:
         self.look()
         if self.running.pop(name, None) or name not in self.seconds:
             self.say(f"{name}: done")
-        if name in self.seconds:
-            self.shares[name] = 1.0
+        self.ended |= {name} & self.seconds.keys()
 
     def look(self) -> None:
         """Read the trainings' logs and bring the picture up to date."""
         for name in [*self.running]:
-            share, words = self._read(name)
-            self.shares[name] = share
-            if share == 1:
+            ended, words = self._read(name)
+            if ended:
                 self.say(f"{name}: {words}")
+                self.ended.add(name)
                 del self.running[name]
             elif words:
                 self.running[name] = words
@@ -91,44 +92,47 @@ class StudyProgress:
         """Print a line above the picture."""
         self.picture.console.print(words, markup=False)
 
-    def _read(self, name: str) -> tuple[float, str]:
-        """Return the share of a training that is done, and the last words of its log."""
+    def _read(self, name: str) -> tuple[bool, str]:
+        """Note how many epochs a training has done; return whether it ended, and its last words."""
         log = self.logs[name]
         if not log.is_file() or log.stat().st_mtime < self.began:
-            return 0.0, ""
+            return False, ""
         text = log.read_text("utf-8", "replace")
-        if match := re.search(r": goes on after epoch (\d+) of (\d+)", text):
-            self.before[name] = int(match[1]) / int(match[2])
+        if match := re.search(r": goes on after epoch (\d+) of", text):
+            self.before[name] = self.epochs[name] = int(match[1])
         last = (text.splitlines() or [""])[-1]
-        if match := re.search(r": ((\d+) of (\d+) epochs.*?)(?:  \S+ \w+ left)?$", last):
-            return min(int(match[2]) / int(match[3]), 0.999), match[1]
+        if match := re.search(r": ((\d+) of \d+ epochs.*?)(?:  \S+ \w+ left)?$", last):
+            self.epochs[name] = int(match[2])
+            return False, match[1]
         ended = re.search(r": (test accuracy .*|diverged .*)", last)
-        return (1.0, ended[1]) if ended else (self.before[name], "")
+        return bool(ended), ended[1] if ended else ""
 
-    def _share_now(self, name: str) -> float:
-        """Return how much of a training is done: by its last epoch, and the time since it began.
+    def _seconds_of(self, name: str) -> tuple[float, float]:
+        """Return the seconds that this run needs for a training in all, and how many are left.
 
-        Time counts for one epoch at most: then there would be news.
+        Until the next epoch is told, the time that passes counts for it, but for no more than it.
         """
-        share = self.shares[name]
+        an_epoch = (self.seconds[name] - START_SECONDS) / self.of_epochs[name]
+        total = START_SECONDS + (self.of_epochs[name] - self.before[name]) * an_epoch
         if name not in self.running:
-            return share
-        time_used = (time.monotonic() - self.started[name]) / self.seconds[name]
-        return max(share, min(self.before[name] + time_used, share + 1 / self.epochs[name], 0.999))
+            return total, 0.0 if name in self.ended else total
+        new = self.epochs[name] - self.before[name]
+        done = START_SECONDS + new * an_epoch if new else 0.0
+        news = START_SECONDS + (new + 1) * an_epoch
+        passed = time.monotonic() - self.started[name]
+        return total, max(0.0, total - max(done, min(passed, news)))
 
     def status(self) -> tuple[float, float]:
         """Return the share of this run that is done, and the seconds left for it.
 
         The pace so far corrects the estimate, the more the longer the run has lasted.
         """
-        new = {name: (1 - self.before[name]) * each for name, each in self.seconds.items()}
-        total = self.wall_seconds(new.values()) + self.more
+        totals, left = zip(*map(self._seconds_of, self.seconds), strict=True)
+        total = self.wall_seconds(totals) + self.more
         others = self.steps_total - len(self.seconds) + 1  # and Snakemake's start
-        after = self.steps_done - sum(share == 1 for share in self.shares.values()) + 1
-        later = self.more * (1 - max(0, after) / others if self.steps_total else 1)
-        left = ((1 - self._share_now(name)) * each for name, each in self.seconds.items())
-        rest = self.wall_seconds(left) + later
-        done = 1 - rest / total if total else 1.0
+        after = self.steps_done - len(self.ended) + 1 if self.steps_total else 0
+        rest = self.wall_seconds(left) + self.more * (1 - max(0, after) / max(1, others))
+        done = 1 - rest / total
         pace = (time.monotonic() - self.clock) / (total - rest) if done > 0.02 else 1.0
         trust = min(1.0, done / 0.2)
         return done, rest * (trust * pace + 1 - trust)
