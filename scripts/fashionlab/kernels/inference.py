@@ -69,11 +69,13 @@ def aligned(shape):
 
 def to_lanes(images):
     """Images [N, C, H, W] -> float32 [ceil(N/16), C, H, W, 16], the last group zero-padded."""
+    full, rest = divmod(len(images), LANES)
     lanes = aligned((ceil(len(images) / LANES), *images.shape[1:], LANES))
-    for i, group in enumerate(lanes):
-        part = images[i * LANES : (i + 1) * LANES]
-        group[..., : len(part)] = np.moveaxis(part, 0, -1)
-        group[..., len(part) :] = 0
+    groups = images[: full * LANES].reshape(full, LANES, *images.shape[1:])
+    lanes[:full] = np.moveaxis(groups, 1, -1)
+    if rest:
+        lanes[full, ..., :rest] = np.moveaxis(images[full * LANES :], 0, -1)
+        lanes[full, ..., rest:] = 0
     return lanes
 
 

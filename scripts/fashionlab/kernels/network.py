@@ -48,13 +48,17 @@ class Kernels:
         return self.activations[: len(images)]
 
     def backward(
-        self, images: np.ndarray, weights: np.ndarray, activations: np.ndarray, dlogits: np.ndarray
-    ) -> np.ndarray:
-        """Return the gradients of all weights and biases, in PyTorch's order."""
-        gradients = np.zeros(sum(self.sizes), np.float32)
+        self,
+        images: np.ndarray,
+        weights: np.ndarray,
+        activations: np.ndarray,
+        dlogits: np.ndarray,
+        gradients: np.ndarray,
+    ) -> None:
+        """Write the gradients of all weights and biases, in PyTorch's order."""
+        gradients[:] = 0
         arrays = (images, weights, activations, dlogits, self.frames, self.scratch, gradients)
         _call(self.backward_pass, *arrays)
-        return gradients
 
     def _function(self, name: str, pointers: int) -> Callable:
         kind = CFUNCTYPE(None, *[c_void_p] * pointers, c_int64)
@@ -76,19 +80,28 @@ def compile_network(
     """Return a function from images [N, C, H, W] and labels [N] to logits [N, outputs] and loss.
 
     The loss is the mean cross-entropy; its gradient takes the place of each parameter's ``grad``.
+    The parameters become parts of one vector, and their gradients of another, which a step neither
+    packs nor allocates.
     ``layers``: the network's, as for ``compile_predictor``. Raises ValueError for a network without
     kernels. What PyTorch computes here, of ten numbers an image, has no matrix product in it.
     """
     kernels = _kernels(layers, input_shape)
     outputs, first = kernels.stages[-1].outputs, kernels.places.y[-1]
     parameters = list(network.parameters())
-    shapes = [p.shape for p in parameters]
+    if [p.numel() for p in parameters] != kernels.sizes:
+        shapes = [tuple(p.shape) for p in parameters]
+        raise ValueError(f"parameters of {shapes} do not fit {layers}")
+    weights = torch.cat([p.detach().flatten() for p in parameters])
+    found = torch.zeros_like(weights)
+    parts = zip(weights.split(kernels.sizes), found.split(kernels.sizes), strict=True)
+    for parameter, (own, gradient) in zip(parameters, parts, strict=True):
+        parameter.data = own.view(parameter.shape)
+        parameter.grad = gradient.view(parameter.shape)
 
     @torch.no_grad()
     def gradients(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        weights = np.concatenate([p.numpy().ravel() for p in parameters])
         lanes = to_lanes(images.numpy())
-        activations = kernels.forward(lanes, weights)
+        activations = kernels.forward(lanes, weights.numpy())
         last = activations[:, first : first + outputs].transpose(0, 2, 1).reshape(-1, outputs)
         logits = torch.from_numpy(last[: len(images)])
         # Not exp of the likelihoods: that one is MKL's, whose bits depend on the processor.
@@ -97,11 +110,7 @@ def compile_network(
         loss = -likelihoods.gather(1, chosen).mean()
         errors = logits.softmax(1).scatter_add_(1, chosen, _MINUS_ONE.expand(len(labels), 1))
         dlogits = to_lanes(errors.div_(len(labels)).numpy())
-        found = torch.from_numpy(kernels.backward(lanes, weights, activations, dlogits))
-        for parameter, part, shape in zip(
-            parameters, found.split(kernels.sizes), shapes, strict=True
-        ):
-            parameter.grad = part.view(shape)
+        kernels.backward(lanes, weights.numpy(), activations, dlogits, found.numpy())
         return logits, loss
 
     return gradients
