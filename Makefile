@@ -8,7 +8,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help report demo tiny train test test-clusters test-all coverage faults audit plan prune crate docs dag lint format lock bench bench-gpu bench-clusters clean setup setup-dev
+.PHONY: help report demo tiny train test test-clusters test-all coverage faults audit plan verify prune crate docs dag lint format lock bench bench-gpu bench-clusters clean setup setup-dev
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-16s%s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ audit: setup-dev  ## Look for known advisories on the locked packages (needs a n
 
 plan: setup  ## What the study would train, how long that takes, and what is done
 	@$(BIN)/python scripts/show_plan.py $(WITH) $(ARGS)
+
+verify: setup  ## Compare a study's results with the published ones: make verify PRESET=tiny
+	@$(BIN)/python scripts/verify_results.py $(WITH) $(ARGS)
 
 prune: setup  ## List results that left the configuration, and delete them after a yes
 	@$(BIN)/python scripts/prune_results.py $(WITH) $(ARGS)

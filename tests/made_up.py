@@ -133,7 +133,7 @@ def _final(plan: dict, training: dict, made: Made, shift: float) -> dict:
             f"{name}_accuracy": getattr(made, name) + shift * share + lost
             for name, share in (("train", 0.5), ("validation", 1), ("test", 1))
         }
-        | {"diverged_step": math.nan if step is None else float(step)}
+        | {"checksum": training["id"], "diverged_step": math.nan if step is None else float(step)}
         | {
             "diverged_epoch": math.nan
             if step is None

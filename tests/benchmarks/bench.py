@@ -21,7 +21,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 NETWORKS = yaml.safe_load((ROOT / "config.yaml").read_text())["networks"]
 STEPS, VALIDATIONS, EPOCH_STEPS, EPOCH_VALIDATIONS, EPOCHS = 60, 2, 1080, 108, 15
-VALIDATION_IMAGES = 6_000
+BATCH, VALIDATION_IMAGES = 50, 6_000
 
 
 def main() -> None:
@@ -36,8 +36,8 @@ def main() -> None:
         return
     cores = len(os.sched_getaffinity(0))
     print(f"{cores} cores, {arguments.rounds} rounds; medians; a training is {EPOCHS} epochs of Q2")
-    print(f"{'':6}{'plain: s an epoch':>22}{'engine: s an epoch':>24}{'trainings an hour':>22}{'ratio':>8}{'MB':>7}{'sgemm':>7}")  # fmt: skip
-    study = [0.0, 0.0]
+    print(f"{'':6}{'plain: s an epoch':>22}{'engine: s an epoch':>24}{'trainings an hour':>22}{'ratio':>8}{'limit':>7}{'MB':>7}{'sgemm':>7}")  # fmt: skip
+    study = [0.0, 0.0, 0.0]
     for network in arguments.networks:
         plain, engine = [], []
         for _ in range(arguments.rounds):
@@ -46,7 +46,10 @@ def main() -> None:
         for way, hours in enumerate(report(network, plain, engine, cores)):
             study[way] += hours
     if arguments.networks == list(NETWORKS):
-        print(f"the study's trainings: {study[0]:.1f} h -> {study[1]:.1f} h")
+        plain_hours, hours, limit = study
+        print(
+            f"the study's trainings: {plain_hours:.1f} h -> {hours:.1f} h, {limit / hours:.2f} of the limit"
+        )
 
 
 def side_by_side(way: str, network: str, count: int) -> list[dict]:
@@ -57,22 +60,26 @@ def side_by_side(way: str, network: str, count: int) -> list[dict]:
 
 
 def report(network: str, plain: list[dict], engine: list[dict], cores: int) -> list[float]:
-    """Print a row: seconds an epoch (training + validation), trainings an hour, their ratio.
+    """Print a row: seconds an epoch (training + validation), trainings an hour, their ratio, ...
 
-    Return the hours that the network's trainings of the study take in either way.
+    Return the hours that the network's trainings of the study take in either way, and would take at
+    the limit: all their arithmetic at the rate of a large matrix product on each core.
     """
     a, b = ({k: statistics.median(r[k] for r in rows) for k in rows[0]} for rows in (plain, engine))
     hourly = [3600 / (EPOCHS * (x["training"] + x["validation"])) for x in (a, b)]
     hourly[1] *= cores
+    epochs, validated = study_epochs(network)
+    seconds = [epochs * x["training"] + validated * x["validation"] for x in (a, b)]
+    step, validation = operations(network)
+    limit = (epochs * step + validated * validation) / b["sgemm"]
+    share = validation / b["validation"] / b["sgemm"]
     print(
         f"{network:6}{a['training']:12.1f} +{a['validation']:7.1f} {b['training']:14.1f} +"
         f"{b['validation']:7.1f} {hourly[0]:12.1f} ->{hourly[1]:7.1f}{hourly[1] / hourly[0]:8.1f}"
-        f"{b['megabytes']:7.0f}{b['share']:7.2f}",
+        f"{limit / seconds[1]:7.2f}{b['megabytes']:7.0f}{share:7.2f}",
         flush=True,
     )
-    epochs, validated = study_epochs(network)
-    seconds = [epochs * x["training"] + validated * x["validation"] for x in (a, b)]
-    return [seconds[0] / 3600, seconds[1] / 3600 / cores]
+    return [seconds[0] / 3600, seconds[1] / 3600 / cores, limit / 3600 / cores]
 
 
 def study_epochs(network: str) -> tuple[int, float]:
@@ -92,8 +99,8 @@ def measure_plain(network: str) -> dict:
 
     module, images, labels = made_up(network)
     pairs = list(zip(images, labels, strict=True))
-    loader = DataLoader(pairs[: 50 * STEPS], batch_size=50, shuffle=True)
-    validation = DataLoader(pairs[:VALIDATION_IMAGES], batch_size=50)
+    loader = DataLoader(pairs[: BATCH * STEPS], batch_size=BATCH, shuffle=True)
+    validation = DataLoader(pairs[:VALIDATION_IMAGES], batch_size=BATCH)
     optimizer = torch.optim.Adam(module.parameters())
     criterion = torch.nn.CrossEntropyLoss()
 
@@ -108,11 +115,14 @@ def measure_plain(network: str) -> dict:
             sum((module(b).argmax(1) == t).sum().item() for b, t in validation)
 
     train()
-    return timed(train, validate) | {"share": 0.0}
+    return timed(train, validate)
 
 
 def measure_engine(network: str) -> dict:
-    """Return the engine's seconds an epoch, and its rate of arithmetic against sgemm's."""
+    """Return the engine's seconds an epoch, and the rate of a matrix product on its core."""
+    from fashionlab.machine import pin_arithmetic
+
+    pin_arithmetic()  # before PyTorch is imported, as train.py does
     import torch
 
     from fashionlab.training.devices import make_repeatable
@@ -126,14 +136,14 @@ def measure_engine(network: str) -> dict:
         "activation": {"class": "ReLU"},
         "optimizer": {"class": "Adam"},
         "learning_rate": [{"rate": 0.001, "until": None}],
-        "batch_size": 50,
+        "batch_size": BATCH,
         "record_every": 10,
         "validate": "records",
         "seed": 1,
         "run": 1,
         "epochs": 1,
     }
-    data = Dataset(images[: 50 * STEPS], labels[: 50 * STEPS])
+    data = Dataset(images[: BATCH * STEPS], labels[: BATCH * STEPS])
     session = Training(specification, data, Dataset(images, labels))
     session.validation_images = session.classifier.prepare(images)
 
@@ -143,8 +153,7 @@ def measure_engine(network: str) -> dict:
             (session.step if step % 10 else session.recorded_step)()
 
     train()
-    seconds = timed(train, session.validate)
-    return seconds | {"share": validation_rate(network, seconds["validation"]) / sgemm_rate(torch)}
+    return timed(train, session.validate) | {"sgemm": sgemm_rate(torch)}
 
 
 def made_up(network: str):
@@ -154,7 +163,7 @@ def made_up(network: str):
     from fashionlab.training.networks import build_network
 
     module = build_network(NETWORKS[network], {"class": "ReLU"}, (1, 28, 28), 10)
-    count = max(50 * STEPS, VALIDATION_IMAGES)
+    count = max(BATCH * STEPS, VALIDATION_IMAGES)
     return module, torch.rand(count, 1, 28, 28) * 2 - 1, torch.randint(10, (count,))
 
 
@@ -174,12 +183,19 @@ def timed(train, validate) -> dict:
     }
 
 
-def validation_rate(network: str, seconds: float) -> float:
-    """Return the floating-point operations a second of the validation passes."""
-    from fashionlab.planning.notation import count_multiplications, parse_network
+def operations(network: str) -> tuple[int, int]:
+    """Return the floating-point operations of an epoch's steps, and of its validations.
 
-    each = 2 * count_multiplications(parse_network(NETWORKS[network], (1, 28, 28), 10))
-    return each * VALIDATION_IMAGES * EPOCH_VALIDATIONS / seconds
+    A step has a forward pass and the gradients of all weights and all inputs of layers, each as
+    many operations, but for the inputs of the first layer with weights, which are the images.
+    """
+    from fashionlab.planning.notation import WEIGHTED, count_multiplications, parse_network
+
+    layers = parse_network(NETWORKS[network], (1, 28, 28), 10)
+    first = next(n for n, layer in enumerate(layers, start=1) if layer.kind in WEIGHTED)
+    forward = 2 * count_multiplications(layers)
+    step = 3 * forward - 2 * count_multiplications(layers[:first])
+    return step * BATCH * EPOCH_STEPS, forward * VALIDATION_IMAGES * EPOCH_VALIDATIONS
 
 
 def sgemm_rate(torch) -> float:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from benchmarks import bench
 from conftest import ROOT
 
 SPECIFICATION = {
@@ -23,6 +24,13 @@ def test_a_way_is_measured(way):
     measured = json.loads(done.stdout)
     assert measured["training"] > 0
     assert measured["validation"] > 0
+
+
+def test_the_limit_counts_the_arithmetic_of_a_small_perceptron():
+    weights = 784 * 16 + 16 * 64 + 64 * 10
+    step, validation = bench.operations("mlp2")
+    assert validation == 2 * weights * 6000 * 108
+    assert step == 2 * (3 * weights - 784 * 16) * 50 * 1080  # no gradient of the images
 
 
 @pytest.mark.parametrize(

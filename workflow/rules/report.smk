@@ -27,7 +27,8 @@ rule render_report:
         plan=plan_file,
         source=fingerprint(["scripts/render_report.py", *modules_of(PLAN, "facts.py")], *PLAN),
         text=files_hash(
-            "report", ("*.j2", "*.md", "*.bib", "*.css", "*.js", "*.json", "*.ttf", "*.woff2")
+            "report",
+            ("*.j2", "*.md", "*.bib", "*.css", "*.js", "*.json", "*.csv", "*.ttf", "*.woff2"),
         ),
         results=lambda wildcards, input: R,
         folder=lambda wildcards, output: os.path.dirname(output.html),

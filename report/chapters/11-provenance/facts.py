@@ -5,8 +5,11 @@ Only what identifies a computation is said; no user, host or absolute path ever 
 
 import importlib.metadata
 
+import pandas as pd
+
 from fashionlab.chapters import ROOT
 from fashionlab.sources import commit_of
+from fashionlab.storage.published import compare, read_published
 from fashionlab.study import Study
 
 RENDERED_WITH = (
@@ -20,7 +23,7 @@ ENVIRONMENT = {
 
 
 def facts(study: Study) -> dict:
-    """Return the commit, and tables of environments, packages and data files."""
+    """Return the commit, which numbers are the published ones, and tables of what made them."""
     costs = study.table("costs")
     environments = {
         title: sorted(str(value) for value in costs[column].dropna().unique())
@@ -35,6 +38,7 @@ def facts(study: Study) -> dict:
         "commit": commit,
         "clean": clean,
         "reason": reason,
+        "published": compare_with_published(study),
         "mixed": [title for title, values in environments.items() if len(values) > 1],
         "environment_rows": [
             {"What": title, "Value": "; ".join(values) or "not recorded"}
@@ -46,6 +50,27 @@ def facts(study: Study) -> dict:
             for name, checksum in sorted(study.plan["dataset"]["sha256"].items())
         ],
     }
+
+
+def compare_with_published(study: Study) -> dict[str, list[str]]:
+    """Return the ids of the trainings by how their numbers compare with the published ones."""
+    ends, costs = (
+        {row["id"]: row for row in identified(study.table(name)).to_dict("records")}
+        for name in ("trainings", "costs")
+    )
+    checksums = {name: row["checksum"] for name, row in ends.items()}
+    places = {
+        name: {key: row[key] for key in ("device", "platform") if isinstance(row[key], str)}
+        for name, row in costs.items()
+    }
+    found = compare(study.plan, checksums, places, read_published())
+    return {state: [t["id"] for t in trainings] for state, trainings in found.items()}
+
+
+def identified(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the ids of the trainings that its rows are about."""
+    ids = [f"{r.experiment}/{r.variant}/run{r.run}" for r in table.itertuples()]
+    return table.assign(id=ids)
 
 
 def version(package: str) -> str:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from fashionlab.storage.files import replacing
+from fashionlab.storage.published import numbers_checksum
 from fashionlab.storage.reading import read_json
 from fashionlab.storage.results import CURVES
 from fashionlab.storage.table_files import TABLE_MARK
@@ -42,6 +43,7 @@ def end_results(plan: dict, results: dict[str, dict]) -> pd.DataFrame:
             | {key: network[key] for key in ("parameters", "depth", "first_layer_weights")}
             | {name: result["final"][name] for name in FINAL}
             | {f"diverged_{key}": diverged[key] for key in ("epoch", "step")}
+            | {"checksum": numbers_checksum(result)}
         )
     table = pd.DataFrame(rows)
     return table.astype(dict.fromkeys([*FINAL, "diverged_epoch", "diverged_step"], "float64"))

@@ -1,0 +1,97 @@
+"""`make verify` on a real study: this machine's numbers are the published ones, or it is said."""
+
+import json
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import TINY
+from fashionlab.storage.files import write_json
+from fashionlab.storage.reading import read_sealed, sealed
+
+RUN = "results/tiny/runs/generalisation/mlp2/run1"
+
+
+def verify(folder, *arguments):
+    command = [sys.executable, "scripts/verify_results.py", *TINY, *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def change(study, **environment):
+    """Let a number of a training be another in its last digit, as on another machine."""
+    result = read_sealed(study / f"{RUN}.json")
+    result["records"]["loss"][0] *= 1 + 2**-20
+    write_json(study / f"{RUN}.json", sealed(result))
+    path = study / f"{RUN}.environment.json"
+    write_json(path, json.loads(path.read_text()) | environment)
+
+
+def test_this_machine_trains_to_the_published_bytes(tiny_study):
+    flags = Path("/proc/cpuinfo").read_text("utf-8").split()
+    devices = [json.loads(path.read_text())["device"]
+               for path in tiny_study.glob("results/tiny/runs/*/*/*.environment.json")]  # fmt: skip
+    if platform.machine() != "x86_64" or not {"avx2", "fma"} <= set(flags):
+        pytest.skip("the same bytes are promised on x86-64 processors with AVX2 and FMA")
+    if set(devices) != {"cpu"}:
+        pytest.skip("the same bytes are not promised on a GPU")
+    done = verify(tiny_study)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "\n11 agree byte for byte with the published results:\n" in done.stdout
+    assert not re.search("differ|no published|not finished", done.stdout)
+    page = (tiny_study / "results/tiny/report/report.html").read_text("utf-8")
+    assert "Eleven of eleven trainings with a published checksum agree byte for byte" in " ".join(
+        page.split()
+    )
+
+
+def test_a_changed_number_is_told_with_the_accuracies_and_fails(study_copy):
+    change(study_copy, torch="1.0")
+    done = verify(study_copy)
+    assert done.returncode == 1
+    assert "\n1 differs from the published results:\n" in done.stdout
+    line = done.stdout.split("results:\n  generalisation/mlp2/run1: ")[1].partition("\n")[0]
+    assert line.startswith("the same final accuracies, other numbers on the way; PyTorch 1.0, publ")
+
+
+def test_a_gpu_s_other_numbers_are_told_as_expected(study_copy):
+    change(study_copy, device="cuda", device_name="NVIDIA H100")
+    done = verify(study_copy)
+    assert done.returncode == 0
+    assert "1 differs from the published results, as is to be expected" in done.stdout
+    assert "trained on NVIDIA H100" in done.stdout
+    done = verify(study_copy, "--write")
+    assert done.returncode == 1
+    assert "was trained on NVIDIA H100" in done.stderr
+
+
+def test_unknown_unfinished_and_damaged_trainings_are_told_apart(study_copy):
+    lines = (study_copy / "report/data/checksums.csv").read_text().splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith("results/tiny/runs/activations/")]
+    assert len(kept) == len(lines) - 4
+    (study_copy / "report/data/checksums.csv").write_text("".join(kept))
+    (study_copy / f"{RUN}.json").unlink()
+    done = verify(study_copy)
+    assert done.returncode == 0
+    assert "4 have no published checksum to be compared with:\n  activations/" in done.stdout
+    assert (
+        "1 is not finished, or of another configuration or code:\n  generalisation/mlp2/run1\n"
+        in done.stdout
+    )
+    weights = study_copy / "results/tiny/runs/generalisation/cnn5/run1.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    done = verify(study_copy)
+    assert done.returncode == 1
+    assert "are not the weights of" in done.stderr
+
+
+def test_the_maintainer_s_file_is_the_one_that_the_repository_holds(study_copy):
+    published = study_copy / "report/data/checksums.csv"
+    before = published.read_bytes()
+    change(study_copy)
+    assert "has the results of eleven trainings" in verify(study_copy, "--write").stdout
+    assert published.read_bytes() != before
+    assert verify(study_copy).returncode == 0
