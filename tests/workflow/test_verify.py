@@ -7,11 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from conftest import TINY
 from fashionlab.storage.files import write_json
 from fashionlab.storage.reading import read_sealed, sealed
+from fashionlab.storage.tables import write_table
 
 RUN = "results/tiny/runs/generalisation/mlp2/run1"
 
@@ -95,3 +97,20 @@ def test_the_maintainer_s_file_is_the_one_that_the_repository_holds(study_copy):
     assert "has the results of eleven trainings" in verify(study_copy, "--write").stdout
     assert published.read_bytes() != before
     assert verify(study_copy).returncode == 0
+
+
+@pytest.mark.parametrize(("device", "expected"), [("cpu", False), ("cuda", True)])
+def test_the_report_names_what_differs(device, expected, study_copy):
+    published = study_copy / "report/data/checksums.csv"
+    known = next(line for line in published.read_text().splitlines() if line.startswith(RUN))
+    other = known.replace(known.split(",")[2], "0" * 64)
+    published.write_text(published.read_text().replace(known, other))
+    costs = pd.read_parquet(study_copy / "results/tiny/tables/costs.parquet")
+    write_table(costs.assign(device=device), study_copy / "results/tiny/tables/costs", ["parquet"])
+    command = [sys.executable, "scripts/render_report.py", "--plan", "results/tiny/plan.json"]
+    command += ["--results", "results/tiny", "--output-dir", "again"]
+    subprocess.run(command, cwd=study_copy, check=True)
+    text = " ".join((study_copy / "again/report.html").read_text("utf-8").split())
+    sentence = text[text.index("Ten of eleven trainings with a published checksum agree") :]
+    assert "; generalisation/mlp2/run1 differs" in sentence
+    assert ("expected on a GPU or another kind of processor" in sentence) is expected
