@@ -87,19 +87,17 @@ class Report:
             c: shared | {"experiment": c.experiment, "number": number} | facts[c]
             for number, c in enumerate(self.chapters)
         }
-        sentences = [
-            self._render(chapter.folder / "summary.md.j2", contexts[chapter]).strip()
-            for chapter in self.chapters
-            if (chapter.folder / "summary.md.j2").is_file()
-        ]
         tiles = [
             tile for chapter in self.chapters for tile in facts[chapter].get("key_figures", [])
         ]
-        whole = {"summaries": Markdown("\n".join(filter(None, sentences))), "tiles": tiles}
-        return "\n\n".join(
-            self._render(chapter.folder / "text.md.j2", contexts[chapter] | whole)
-            for chapter in self.chapters
-        )
+        for _ in range(2):  # what a study does not have is left out, and then not referred to
+            self.figures.clear()
+            summaries = [self._render(c.folder / "summary.md.j2", contexts[c]) for c in contexts]
+            said = "\n".join(filter(None, map(str.strip, summaries)))
+            whole = {"summaries": Markdown(said), "tiles": tiles}
+            texts = [self._render(c.folder / "text.md.j2", contexts[c] | whole) for c in contexts]
+            self.anchors &= {*ANCHOR.findall("\n".join(texts))}
+        return "\n\n".join(texts)
 
     def functions(self) -> dict[str, Callable]:
         """Return the functions that chapters can call."""
@@ -168,6 +166,8 @@ class Report:
         )  # fmt: skip
 
     def _render(self, path: Path, context: dict) -> str:
+        if not path.is_file():
+            return ""
         name = path.relative_to(self.env.loader.searchpath[0]).as_posix()  # type: ignore[union-attr]
         try:
             return self.env.get_template(name).render(context)
