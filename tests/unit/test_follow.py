@@ -154,6 +154,15 @@ def test_the_end_is_not_reached_before_the_last_step(tmp_path, screen):
     assert left > 0
 
 
+def test_a_training_that_ends_sets_the_bar_back_by_nothing(tmp_path, screen):
+    progress = make_progress(tmp_path, screen, {"only": 100.0}, more=50.0)
+    progress.steps = 7
+    say(progress, "only", "10 of 10 epochs  loss 0.5  validation 80 %  0 s left")
+    before, _ = progress.status()
+    say(progress, "only", "test accuracy 81.25 %")
+    assert progress.status()[0] >= before > 0.6
+
+
 def test_a_failed_job_shows_the_end_of_its_log_and_the_way_out(tmp_path, capfd):
     log = tmp_path / "a.log"
     log.write_text("".join(f"line {n}\n" for n in range(30)), encoding="utf-8")

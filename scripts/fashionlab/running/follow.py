@@ -51,7 +51,7 @@ class StudyProgress:
         self.started: dict[str, float] = {}  # when, by the clock
         self.running: dict[str, str] = {}  # the last words of those that run
         self.ended: set[str] = set()
-        self.steps_done = self.steps_total = 0
+        self.steps = self.others_done = 0  # of all kinds, and those that are no training
         self.began, self.clock = time.time(), time.monotonic()
         columns = (BarColumn(bar_width=16), TextColumn("{task.percentage:3.0f} %"))
         self.bar = Progress(TextColumn("study"), *columns, TextColumn("{task.fields[left]} left"))
@@ -71,6 +71,7 @@ class StudyProgress:
         if self.running.pop(name, None) or name not in self.seconds:
             self.say(f"{name}: done")
         self.ended |= {name} & self.seconds.keys()
+        self.others_done += name not in self.seconds
 
     def look(self) -> None:
         """Read the trainings' logs and bring the picture up to date."""
@@ -129,9 +130,9 @@ class StudyProgress:
         """
         totals, left = zip(*map(self._seconds_of, self.seconds), strict=True)
         total = self.wall_seconds(totals) + self.more
-        others = self.steps_total - len(self.seconds) + 1  # and Snakemake's start
-        after = self.steps_done - len(self.ended) + 1 if self.steps_total else 0
-        rest = self.wall_seconds(left) + self.more * (1 - max(0, after) / max(1, others))
+        others = self.steps - len(self.seconds) + 1  # and Snakemake's start
+        share = (self.others_done + 1) / others if self.steps and others > 0 else 0.0
+        rest = self.wall_seconds(left) + self.more * max(0.0, 1 - share)
         done = 1 - rest / total
         pace = (time.monotonic() - self.clock) / (total - rest) if done > 0.02 else 1.0
         trust = min(1.0, done / 0.2)
@@ -191,8 +192,7 @@ class Follower:
             if self.progress:
                 self.progress.running.pop(self.jobs[event["jobid"]], None)
         elif event["event"] == "progress" and self.progress:
-            self.progress.steps_done = event["done"]
-            self.progress.steps_total = event["total"]
+            self.progress.steps = event["total"]
         elif event["event"] == "job_finished" and self.progress:
             self.progress.job_done(self.jobs[event["job_id"]])
 
