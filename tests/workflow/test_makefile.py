@@ -46,7 +46,7 @@ def test_a_name_is_one_word_whatever_it_holds(name, project):
     written = name.replace("$$", "$")
     said = make(project, "train", f"RUN={name}").splitlines()
     assert said == ["scripts/run_study.py", "--training", written]
-    for target in ("report", "plan", "prune"):
+    for target in ("report", "plan", "verify", "prune"):
         said = make(project, target, f"CONFIGFILE={name}").splitlines()
         assert said[1:] == [f"--configfile={written}"]
     said = make(project, "tiny", f"CONFIGFILE={name}").splitlines()
