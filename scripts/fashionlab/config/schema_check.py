@@ -20,6 +20,14 @@ KINDS = {
     "object": "a section of keys", "null": "null", "boolean": "true or false",
 }  # fmt: skip
 BOUNDS = {"exclusiveMinimum": "above", "minimum": "at least", "maximum": "at most"}
+SPLIT = (
+    "a study has one split; another is a second study, with split: {seed: ...} and results: of its "
+    "own (docs/extending.md)"
+)
+ONE_FOR_ALL = {  # what one may look for in an experiment
+    "seed": "a study has one seed; runs: 3 trains each variant with three that come of it",
+    "split": SPLIT, "split_seed": SPLIT, "validation_fraction": SPLIT,
+}  # fmt: skip
 Mistake = tuple[tuple, str]  # where in the configuration, and what is wrong there
 
 
@@ -102,7 +110,8 @@ def _explain(error: jsonschema.ValidationError, validator: Any) -> Iterator[Mist
     if error.validator == "additionalProperties":
         known = node.get("properties", {})
         for key in sorted(value.keys() - known.keys()):
-            yield (*path, key), f"unknown key{nearest(key, known)}"
+            for_all = path[:1] == ("experiments",) and ONE_FOR_ALL.get(key)
+            yield (*path, key), for_all or f"unknown key{nearest(key, known)}"
     elif error.validator == "required":
         key = error.message.split("'")[1]
         missing = node.get("properties", {}).get(key, {})
