@@ -19,7 +19,7 @@ rule report:
     input:
         f"{R}/report/report.html",
         f"{R}/report/report.pdf",
-        [f"{R}/handout/{name}.json" for name in EXPORTS],
+        [f"{R}/exports/{name}.json" for name in EXPORTS],
         # Snakemake does not miss a file in between while what is made of it is there.
         RUNS,
         WEIGHTS,

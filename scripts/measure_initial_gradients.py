@@ -1,11 +1,12 @@
 """Measure the gradient of every layer before the first step, in several draws of initial weights.
 
-For each network and activation of the experiment `activations`; nothing is trained. The report sets
-it against what theory expects of PyTorch's initial weights.
+For each variant of the experiments that a chapter names in MEASURED_FIRST; nothing is trained. The
+report sets it against what theory expects of PyTorch's initial weights.
 """
 
 from pathlib import Path
 
+from fashionlab.chapters import measured_first
 from fashionlab.planning.planned import read_plan, trainings_of
 from fashionlab.program import option_parser, run
 from fashionlab.storage.files import write_json
@@ -25,11 +26,15 @@ def main() -> None:
     # Here, as PyTorch takes seconds to import: --help need not.
     from fashionlab.training.initial import measure_layers
 
-    trainings = trainings_of(read_plan(arguments.plan), "activations")
-    rows = measure_layers(
-        {t["variant"]: t["specification"] for t in trainings if t["run"] == 1},
-        arguments.dataset_folder, arguments.split, arguments.draws, arguments.images,
-    )  # fmt: skip
+    plan, rows = read_plan(arguments.plan), []
+    for experiment in measured_first(plan):
+        first = [t for t in trainings_of(plan, experiment) if t["run"] == 1]
+        specifications = {t["variant"]: t["specification"] for t in first}
+        found = measure_layers(
+            specifications, arguments.dataset_folder, arguments.split, arguments.draws,
+            arguments.images,
+        )  # fmt: skip
+        rows += [{"experiment": experiment} | row for row in found]
     write_json(arguments.output, sealed({"images": arguments.images, "layers": rows}))
 
 

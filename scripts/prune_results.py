@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fashionlab.chapters import planned_exports, planned_figures
 from fashionlab.program import option_parser, run
-from fashionlab.running.one_run import lock_folder, lock_results
+from fashionlab.running.one_run import claim_folder, claim_results
 from fashionlab.running.study import load_plan, parse_in_project
 from fashionlab.sources import ROOT
 
@@ -32,9 +32,9 @@ def main() -> None:
     parser.add_argument("--yes", action="store_true", help="delete without asking")
     arguments = parse_in_project(parser)
     plan = load_plan(arguments.configfile, arguments.config)
-    lock_folder(ROOT)
+    claim_folder(ROOT)
     results = Path(plan["results"])
-    lock_results(results)
+    claim_results(results)
     files = superfluous_files(plan, results)
     if not files:
         print(f"{results}/ has nothing that is not in the configuration.")
@@ -54,8 +54,8 @@ def superfluous_files(plan: dict, results: Path) -> dict[Path, str]:
     """Return the files that the plan does not have, and the training or figure of each."""
     names = {folder: {t["id"] for t in plan["trainings"]} for folder in OF_TRAININGS}
     names |= {folder: set(planned_figures(plan)) for folder in OF_FIGURES}
-    names |= {"handout": set(planned_exports(plan))}
-    endings = OF_TRAININGS | OF_FIGURES | {"handout": (".json",)}
+    names |= {"exports": set(planned_exports(plan))}
+    endings = OF_TRAININGS | OF_FIGURES | {"exports": (".json",)}
     found = {}
     for folder in names:
         for path in sorted((results / folder).rglob("*")):

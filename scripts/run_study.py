@@ -13,18 +13,16 @@ from functools import partial
 from pathlib import Path
 
 import show_plan
-from fashionlab.config.layers import parse_settings
 from fashionlab.machine import TRIED_GPUS, count_gpus
-from fashionlab.planning.planned import trainings_of
 from fashionlab.program import on_end, option_parser, run
 from fashionlab.running.estimate import estimate_seconds, other_seconds, wall_seconds
 from fashionlab.running.follow import Follower, StudyProgress
 from fashionlab.running.one_run import (
     check_room,
-    delete_parts,
+    claim_folder,
+    claim_results,
     end_survivors,
-    lock_folder,
-    lock_results,
+    sweep,
 )
 from fashionlab.running.study import (
     add_cores_option,
@@ -36,6 +34,7 @@ from fashionlab.running.study import (
 from fashionlab.sources import ROOT
 from fashionlab.storage.reading import damaged, read_sealed
 
+SHOWN = 5  # variants of an experiment in the closing lines
 VERDICTS = {
     "holds": "that hold",
     "does not hold": "that do not hold",
@@ -57,9 +56,9 @@ def read_options() -> argparse.Namespace:
 def main() -> int:
     """Run the program."""
     arguments = read_options()
-    lock_folder(ROOT)
-    config, plan = load_study(arguments.configfile, parse_settings(arguments.config))
-    lock_results(Path(plan["results"]))
+    claim_folder(ROOT)
+    config, plan = load_study(arguments.configfile, arguments.config)
+    claim_results(Path(plan["results"]))
     if arguments.training:
         arguments.targets = [training_called(plan, arguments.training)["result"]]
     clear_dead_run(plan)
@@ -94,7 +93,7 @@ def clear_dead_run(plan: dict) -> None:
     """Remove a dead run's Snakemake lock and half-written files; only for who holds the folder."""
     for lock in Path(".snakemake/locks").glob("*"):
         lock.unlink()
-    delete_parts(Path(plan["results"]), Path(plan["dataset"]["folder"]), patience=0)
+    sweep(Path(plan["results"]), Path(plan["dataset"]["folder"]), patience=0)
 
 
 def announce(plan: dict, config: dict, arguments: argparse.Namespace) -> StudyProgress | None:
@@ -139,37 +138,43 @@ def run_snakemake(plan: dict, arguments: argparse.Namespace, progress: StudyProg
 
 
 def summarise(plan: dict) -> str:
-    """Return the closing lines: best networks, verdicts, where the report lies."""
+    """Return the closing lines: the best of each experiment, verdicts, where the report lies."""
     results = Path(plan["results"])
-    texts = best_networks(plan, results / "summary.json")
+    lines = best_variants(plan, results / "summary.json")
     claims = read_sealed(results / "claims.json", ["claims"])["claims"]
     verdicts = []
     for verdict, words in VERDICTS.items():
         ids = [claim["id"] for claim in claims if claim["verdict"] == verdict]
         verdicts.append(f"Claims {words} ({len(ids)}): {', '.join(ids) or 'none'}")
     return "\n".join(
-        [f"Test accuracy: {', '.join(texts)}"] * bool(texts)
+        ["Test accuracy:"] * bool(lines)
+        + lines
         + verdicts
         + [f"Report: {results}/report/report.html and {results}/report/report.pdf"]
     )
 
 
-def best_networks(plan: dict, path: Path) -> list[str]:
-    """Return texts such as "cnn4 91.20 %" of the first experiment, the best one first.
+def best_variants(plan: dict, path: Path) -> list[str]:
+    """Return a line an experiment, "  Learning rates: lr0.1 90.20 %, lr0.01 88.91 % and 1 more".
 
-    Raises as `read_sealed` does.
+    The best variants of each. Raises as `read_sealed` does.
     """
     variants = read_sealed(path, ["variants"])["variants"]
-    means: dict[str, float] = {}
-    first = next(iter(plan["experiments"]))
-    for training in trainings_of(plan, first):
-        name = training["variant"]
-        try:
-            mean = variants[f"{first}/{name}"]["test_accuracy"]["mean"]
-            means |= {} if mean is None else {f"{name} {mean:.2f} %": mean}
-        except (KeyError, TypeError, ValueError):
-            raise damaged(path, f"has no test accuracy of {name}") from None
-    return sorted(means, key=lambda text: (means[text], text), reverse=True)
+    lines = []
+    for experiment, section in plan["experiments"].items():
+        means: dict[str, float] = {}
+        for name in section["variants"]:
+            try:
+                mean = variants[f"{experiment}/{name}"]["test_accuracy"]["mean"]
+                means |= {} if mean is None else {name: mean}
+            except (KeyError, TypeError, ValueError):
+                raise damaged(path, f"has no test accuracy of {name}") from None
+        best = sorted(means, key=lambda name: (means[name], name), reverse=True)
+        texts = ", ".join(f"{name} {means[name]:.2f} %" for name in best[:SHOWN])
+        more = f" and {len(best) - SHOWN} more" if len(best) > SHOWN else ""
+        if texts:
+            lines.append(f"  {section['title']}: {texts}{more}")
+    return lines
 
 
 if __name__ == "__main__":

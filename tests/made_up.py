@@ -91,7 +91,7 @@ def plan_of(runs: int, without: tuple[str, ...], config: dict) -> dict:
     sections = settings["experiments"].items()
     settings["experiments"] = {k: v | {"runs": runs} for k, v in sections if k not in without}
     settings["defaults"]["record_every"] = 1080 // RECORDS
-    plan = build_plan(settings, "source", "source")
+    plan = build_plan(settings, "source", {})
     plan["trainings"] = [t for t in plan["trainings"] if t["variant"] not in without]
     return plan
 
@@ -187,7 +187,8 @@ def _initial_layers(plan: dict) -> pd.DataFrame:
         if training["experiment"] == "activations" and training["run"] == 1:
             depth = plan["networks"][training["network"]]["depth"]
             rows += [
-                {"variant": training["variant"], "draw": draw, "layer": layer}
+                {"experiment": "activations", "variant": training["variant"]}
+                | {"draw": draw, "layer": layer}
                 | {
                     "error": draw * 7.0 ** (layer - depth),
                     "gradient": draw * 2.0 ** (layer - depth),

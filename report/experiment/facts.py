@@ -2,12 +2,16 @@
 
 import pandas as pd
 
+from experiment.chosen import chosen
 from fashionlab import prose
 from fashionlab.claims.comparisons import ties_with_best
 from fashionlab.planning.planned import axis_text
+from fashionlab.plotting.weights import first_images
 from fashionlab.statistics import RUNS_FOR_INTERVAL, paired_difference
 from fashionlab.study import LAST_EPOCH, Study
 
+ENDING = ["epochs", "steps_per_epoch", "record_every"]  # what decides where a curve ends
+MOST_PAIRS = 3  # confusions that are named
 MOST_ROWS = 60  # variants that a table of the report can hold; the CSV tables have all
 
 
@@ -25,22 +29,28 @@ def facts(study: Study, experiment: str) -> dict:
     factors = [axis for axis in described["grid"] if table[axis].nunique() > 1]
     varied = [axis.replace("_", " ") for axis in factors]
     epochs = sorted(set(table["epochs"]))
+    closely = chosen(study, experiment)
     return {
+        "closely": closely,
+        "errors": errors(study, experiment, closely[0]) if closely else {},
+        "pictures": [v for v in closely if first_images(study, experiment, v) is not None],
         "title": described["title"],
         "question": described["question"],
         "varied": varied,
         "epochs": epochs,
+        "uneven": bool((table[ENDING].nunique() > 1).any()),
         "variants": table,
         "ranked": ranked,
         "labels": {str(v): label for v, label in table["label"].items()},
         "ties": ties_with_best(study, experiment) if len(ranked) > 1 else ranked,
         "outcomes": outcomes,
         "lost": [table["label"][v] for v in outcomes["test"] if v not in ended],
-        "rows": [_row(study, experiment, table["label"][v], v) for v in shown],
+        "rows": without_empty([_row(study, experiment, table["label"][v], v) for v in shown]),
+        "doubtful": study.runs(experiment) < RUNS_FOR_INTERVAL,
         "left_out": len(table) - len(shown),
-        "effects": [
+        "effects": without_empty([
             row for factor in factors for row in effect_rows(study, experiment, factor)
-        ] if len(factors) > 1 and len(ended) == len(table) else [],
+        ]) if len(factors) > 1 and len(ended) == len(table) else [],
     }  # fmt: skip
 
 
@@ -55,6 +65,33 @@ def _row(study: Study, experiment: str, label: str, variant: str) -> dict[str, s
         "Test": outcome("test_accuracy").text,
         "95 % interval": prose.interval(outcome("test_accuracy").interval),
         "Gap": outcome("gap").text,
+    }
+
+
+def without_empty(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the rows of a table without the columns in which nothing stands."""
+    empty = {key for key in (rows[0] if rows else {}) if {row[key] for row in rows} == {prose.DASH}}
+    return [{key: row[key] for key in row if key not in empty} for row in rows]
+
+
+def errors(study: Study, experiment: str, variant: str) -> dict:
+    """Return the class found least often and what is taken for what most, of the test images.
+
+    ``pairs``: true class, predicted class, images a run; of all runs that ended.
+    """
+    rows = study.predictions(experiment, variant)
+    runs = rows["run"].nunique()
+    unit = " images a run" if runs > 1 else " images"
+    wrong = rows[rows["label"] != rows["predicted"]]
+    most = wrong.groupby(["label", "predicted"]).size().sort_values(ascending=False, kind="stable")
+    found = 100.0 * (rows["label"] == rows["predicted"]).groupby(rows["label"]).mean()
+    return {
+        "lowest": (study.classes[int(str(found.idxmin()))], found.min()),
+        "pairs": [
+            f"{study.classes[a]} taken for {study.classes[b]}"
+            f" ({prose.number(images / runs, 1 if runs > 1 else 0)}{'' if place else unit})"
+            for place, ((a, b), images) in enumerate(most.head(MOST_PAIRS).items())
+        ],
     }
 
 

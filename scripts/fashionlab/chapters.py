@@ -37,6 +37,14 @@ class Chapter:
             else literal(self.folder / "facts.py", "EXPERIMENTS")
         )
 
+    def applies(self, plan: dict) -> bool:
+        """Return whether it speaks of this study: of its data set, and of an experiment of it."""
+        datasets = literal(self.folder / "facts.py", "DATASETS")
+        experiments = self.experiments
+        return (not datasets or plan["dataset"]["name"] in datasets) and (
+            not experiments or bool(plan["experiments"].keys() & set(experiments))
+        )
+
     def title(self, plan: dict) -> str:
         """Return its first heading, or "The study" for one without."""
         if self.experiment:
@@ -80,8 +88,9 @@ class Figure:
 
 
 def chapters(plan: dict, report: Path = REPORT) -> list[Chapter]:
-    """Return the chapters in their order, with one for each experiment that no other names."""
-    written = [Chapter(text.parent) for text in sorted(report.glob("chapters/*/text.md.j2"))]
+    """Return the chapters that apply, in their order, with one for each experiment left over."""
+    folders = (Chapter(text.parent) for text in sorted(report.glob("chapters/*/text.md.j2")))
+    written = [chapter for chapter in folders if chapter.applies(plan)]
     named = {experiment for chapter in written for experiment in chapter.experiments}
     own = [
         Chapter(report / "experiment", experiment)
@@ -115,6 +124,12 @@ def planned_exports(plan: dict, report: Path = REPORT) -> dict[str, Curves]:
     """Return the curves of each file that the chapters export, by the file's name."""
     found = (chapter.call("exports.py", "exports", plan) for chapter in chapters(plan, report))
     return dict(sorted(pair for exports in found for pair in (exports or {}).items()))
+
+
+def measured_first(plan: dict, report: Path = REPORT) -> list[str]:
+    """Return the experiments whose gradients before the first step a chapter asks for."""
+    names = (literal(c.folder / "facts.py", "MEASURED_FIRST") for c in chapters(plan, report))
+    return [name for each in names for name in each if name in plan["experiments"]]
 
 
 def modules_of(plan: dict, name: str, report: Path = REPORT) -> Iterator[str]:

@@ -1,11 +1,13 @@
-"""What a recorded curve says in one number: speed, level and unrest.
+"""What a recorded curve says in one number: speed, level and unrest; weights as images.
 
-A curve is the table that ``evidence.Study.curves`` returns for one run: "step" and "epoch" from
+A curve is the table that ``Study.curves`` returns for one run: "step" and "epoch" from
 0, and "value".
 """
 
 import math
+from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 LAST_EPOCHS = 5  # over which "at the end" is judged
@@ -44,3 +46,20 @@ def _residual_variance(rows: pd.DataFrame) -> float:
     steps, values = steps - steps.mean(), values - values.mean()
     slope = (steps * values).sum() / (steps**2).sum()
     return float(((values - slope * steps) ** 2).sum() / (len(rows) - 2))
+
+
+def weight_images(weight: np.ndarray, layers: Sequence[dict], image: Sequence[int]) -> np.ndarray:
+    """Return a first layer's weights as images, [units, channels, height, width].
+
+    Those of a convolution are its filters. A linear layer has a weight for each value that it sees:
+    of the ``image`` [channels, height, width], or of what a pool before it has left. ``layers``: of
+    the network, as in the plan.
+    """
+    if weight.ndim == 4:
+        return weight
+    shape = list(image)
+    for layer in layers:
+        if layer["kind"] == "fc":
+            break
+        shape = layer["output_shape"]
+    return weight.reshape(-1, *shape)

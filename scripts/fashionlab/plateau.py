@@ -1,12 +1,10 @@
 """Where a finished validation curve stops rising: the rule behind ``until: auto`` schedules.
 
-The homework has the student read the two switch epochs off the validation curve. The rule reads
-them off the epoch means: the curve has stopped rising at the first epoch that none of the next
+One may read the epochs of a switch off the validation curve. The rule reads them off the means of
+epochs: the curve has stopped rising at the first epoch that none of the next
 PATIENCE epochs exceeds by more than TOLERANCE percentage points, and the next rate begins with the
 epoch after it. Only epochs that are at least half-way from the curve's first to its best mean are
-asked, so that the level stretch before a slow run has begun to learn is no plateau. On the curves
-published with the original report the rule gives 7 (the original's reading: 7) with rate 0.1, and
-9 (the original's reading: 14) with the second rate.
+asked, so that the level stretch before a slow run has begun to learn is no plateau.
 """
 
 from collections.abc import Sequence

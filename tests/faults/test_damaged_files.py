@@ -21,7 +21,7 @@ PROGRAMS = {
     "collect_results": [*PLAN, *TABLES, *SPLIT, "--dataset-folder", "data/FashionMNIST/raw",
                         "--summary", "results/tiny/new.json"],
     "judge_claims": [*PLAN, *RESULTS, "--output", "results/tiny/new.json"],
-    "export_handout": [*PLAN, *RESULTS, *TO],
+    "export_curves": [*PLAN, *RESULTS, *TO],
     "plot dataset": [*PLAN, *RESULTS, *TO, "--figure", "dataset"],
     "render_report": [*PLAN, *RESULTS, *TO],
     "run_study": TINY,
@@ -35,8 +35,8 @@ READERS = [
     ("figures/costs.svg", ["render_report"]),
     (f"{RUN}.json", ["collect_results"]),
     (f"{RUN}.environment.json", ["collect_results"]),
-    (f"{RUN}.safetensors", ["collect_results", "export_handout"]),
-    ("tables/trainings.parquet", ["judge_claims", "export_handout", "render_report"]),
+    (f"{RUN}.safetensors", ["collect_results", "export_curves"]),
+    ("tables/trainings.parquet", ["judge_claims", "export_curves", "render_report"]),
 ]  # fmt: skip
 SEALED = (
     "plan.json", "split.json", "claims.json", "summary.json", f"{RUN}.json",

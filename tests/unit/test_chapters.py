@@ -20,6 +20,7 @@ BUILT_IN = (
 EMPTY = dict.fromkeys(BUILT_IN)
 OWN = {"my_own": {"title": "Mine *and* yours", "question": "Does [it](x) help?", "epochs": 3,
                   "grid": {"batch_size": [200, 50]}}}  # fmt: skip
+OWN_FIGURES = ("", "_confusion", "_first_weights")
 LOST = Made(diverged={1: 40, 2: 40, 3: 40})
 STUDIES = {
     "one run": {},
@@ -109,11 +110,20 @@ def test_an_own_experiment_has_a_chapter_with_its_question_before_the_rest(tmp_p
     assert table.index("batches of 200") < table.index("batches of 50"), "as the grid has it"
 
 
+def test_a_study_of_other_data_and_experiments_has_no_word_of_the_homework(tmp_path):
+    digits = {"name": "Digits", "classes": [f"digit {number}" for number in range(10)]}
+    config = {"dataset": digits, "experiments": OWN}
+    text = text_of(on_disk(tmp_path, without=BUILT_IN, config=config))
+    assert not re.search(r"homework|original|EE449|question \d|fashion(?!lab)|# Verdicts", text)
+    assert "# Mine" in text
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     """Return a study with stand-ins for the figures that experiments without a chapter would get."""
     made = on_disk(tmp_path_factory.mktemp("study"))
-    for name in (*(f"experiment_{experiment}" for experiment in BUILT_IN), "mine"):
+    own = [f"experiment_{one}{part}" for one in BUILT_IN for part in OWN_FIGURES]
+    for name in [*own, "mine"]:
         (made.results / "figures" / f"{name}.svg").write_text("<svg/>")
     return made
 
@@ -155,9 +165,9 @@ def test_a_chapter_is_added_by_a_folder(study, project):
     figure += "def draw(study):\n    return empty_figure(study, 'mine')\n"
     (folder / "figures/mine.py").write_text(figure)
     (folder / "claims.py").write_text(
-        "from fashionlab.claims.rows import OWN, Claim, Part, of\n"
+        "from fashionlab.claims.rows import Claim, Part, of\n"
         "A, B = (of('generalisation', network=name) for name in ('cnn4', 'mlp1'))\n"
-        "CLAIMS = [Claim('9a', 'A above B.', 'mine', [Part('A', 'test_accuracy', [(A, B)])], OWN)]\n"
+        "CLAIMS = [Claim('9a', 'A above B.', 'mine', [Part('A', 'test_accuracy', [(A, B)])])]\n"
     )
     added = next(one for one in chapters(study.plan, project) if one.folder == folder)
     assert [one.claim.id for one in judge_all(study, added.claims())] == ["9a"]

@@ -32,7 +32,7 @@ from fashionlab.claims.comparisons import (
 from fashionlab.claims.entries import claims_content
 from fashionlab.claims.judging import Choices, applies, judge, judge_all, read_claims
 from fashionlab.claims.quantities import POINTS, Level
-from fashionlab.claims.rows import OWN, Claim, Part, all_above, in_order, of, trend
+from fashionlab.claims.rows import ORIGINAL, Claim, Part, all_above, in_order, of, trend
 from fashionlab.measures import spread_within_epochs, steps_to_reach
 from fashionlab.prose import NBSP
 from fashionlab.statistics import (
@@ -57,7 +57,7 @@ def study_of(runs: int = 3, **networks: Made) -> Study:
 
 
 def verdict(study: Study, *parts: Part) -> str:
-    return judge(study, Claim("x", "A claim.", "generalisation", parts, OWN)).verdict
+    return judge(study, Claim("x", "A claim.", "generalisation", parts)).verdict
 
 
 def part(measure: str, a: dict, b: dict, mode: str = ABOVE, **more) -> Part:
@@ -138,7 +138,7 @@ def test_any_one_of_many_equal_comparisons_refutes_in_at_most_5_percent():
     """Holm's correction: ten pairs of equal networks, each claimed to be in an order."""
     generator = np.random.default_rng(0)
     names = [of("e", network=str(i)) for i in range(5)]
-    claim = Claim("x", "", "", [Part("", "test_accuracy", all_above(names[:2], names[2:]))], OWN)
+    claim = Claim("x", "", "", [Part("", "test_accuracy", all_above(names[:2], names[2:]))])
     refuted = 0
     for _ in range(1000):
         values = generator.normal(size=(5, 5))
@@ -249,14 +249,14 @@ def test_trend_holds_in_perfect_order_and_one_pair_refutes_it():
 def test_merged_depth_lets_mlp2_off_and_nominal_depth_does_not():
     order = {name: Made(test=86 + i) for i, name in enumerate(NETWORKS)}
     study = study_of(3, **order | {"mlp2": Made(test=85)})
-    claim = Claim("x", "", "", [trend("t", "test_accuracy", FIVE, "depth")], OWN)
+    claim = Claim("x", "", "", [trend("t", "test_accuracy", FIVE, "depth")])
     assert judge(study, claim).verdict == FAILS
     assert judge(study, claim, Choices(depth="merged_depth")).verdict != FAILS
 
 
 def test_wider_margin_calls_more_alike():
     study = study_of(5, cnn5=Made(test=87.85))
-    claim = Claim("x", "", "", [part("test_accuracy", CNN5, CNN4, EQUAL)], OWN)
+    claim = Claim("x", "", "", [part("test_accuracy", CNN5, CNN4, EQUAL)])
     assert judge(study, claim, Choices(margin=100)).verdict == HOLDS
     assert judge(study, claim, Choices(margin=0.01)).verdict != HOLDS
 
@@ -322,12 +322,12 @@ def test_a_part_is_set_aside_while_what_it_compares_with_still_rises():
     schedule = of("schedules", learning_rate="three_rates")
     steady = part("fluctuation", RATES[2], schedule, NOT_BELOW, unless_rising=RATES[2])
     judged = judge(
-        rates(), Claim("x", "", "", [steady, part("steps", RATES[1], RATES[0], level=LEVEL)], OWN)
+        rates(), Claim("x", "", "", [steady, part("steps", RATES[1], RATES[0], level=LEVEL)])
     )
     assert judged.parts[0].aside.startswith("Set aside: rate 0.001 still rises")
     assert judged.verdict == HOLDS  # by the other part
     settled = rates(lr0001=Made(epochs_to_learn=1.0))
-    assert not judge(settled, Claim("x", "", "", [steady], OWN)).parts[0].aside
+    assert not judge(settled, Claim("x", "", "", [steady])).parts[0].aside
 
 
 def test_training_as_long_as_the_other_is_found_by_its_epochs():
@@ -440,9 +440,9 @@ def test_what_cannot_be_compared_with_the_original_is_refused_with_the_reason(as
 def test_claim_is_judged_in_the_originals_data_by_the_spread_over_seeds(known_spread):
     known_spread(0.4)
     study = study_of(3, mlp2=Made(test=90.0, validation=90.0))
-    claim = Claim("x", "mlp1 beats mlp2.", "generalisation", [
+    claim = replace(Claim("x", "mlp1 beats mlp2.", "generalisation", [
         part("test_accuracy", MLP1, MLP2), part("validation_accuracy", MLP1, MLP2),
-    ])  # fmt: skip
+    ]), source=ORIGINAL)  # fmt: skip
     judged = judge(study, claim)
     assert judged.verdict == FAILS
     assert judged.original[0] is None  # its test accuracies are not comparable
@@ -502,7 +502,7 @@ def test_claims_without_their_experiment_are_not_shown():
 
 def test_claim_of_ones_own_applies_to_its_data_set_and_is_not_called_the_originals():
     claim = Claim(
-        "x", "W.", "generalisation", [part("test_accuracy", MLP1, MLP2)], OWN, {"name": "digits"}
+        "x", "W.", "generalisation", [part("test_accuracy", MLP1, MLP2)], applies={"name": "digits"}
     )
     assert not applies(study_of(), claim)
     judged = judge(study_of(), replace(claim, applies={}))

@@ -1,15 +1,19 @@
 """What all figures share: labels, smoothing, colours, the original's curves, fonts."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from fashionlab.measures import weight_images
+from fashionlab.planning.notation import parse_network
 from fashionlab.plotting import figure as plotting
 from fashionlab.plotting.axes import log_axis
 from fashionlab.plotting.curves import POINTS, Curve, draw_curve, summarise
-from fashionlab.plotting.images import draw_mosaic, mosaic
+from fashionlab.plotting.images import columns_for, draw_mosaic, mosaic
 from fashionlab.plotting.labels import dodge, label_end, settle_labels
 from fashionlab.plotting.looks import COLOURS, COOL_TO_HOT, ORIGINAL, Look, looks, sequence
 
@@ -124,6 +128,11 @@ def test_a_mosaic_keeps_every_pixel_and_is_transparent_between_images():
     assert (canvas[:, 3, 3] == 0).all()
 
 
+@pytest.mark.parametrize(("images", "columns"), [(64, 16), (16, 8), (1, 2), (17, 6)])
+def test_grids_have_full_rows_where_the_number_allows(images, columns):
+    assert columns_for(images) in (columns, images)
+
+
 def test_rows_of_tiny_images_have_their_centres_where_they_are_drawn():
     with plotting.styled():
         axes = Figure().subplots()
@@ -132,3 +141,22 @@ def test_rows_of_tiny_images_have_their_centres_where_they_are_drawn():
     height, gap = 24, 2  # 8 pixels are drawn as 24
     assert rows == [height / 2, height + gap + height / 2]
     assert (top, bottom) == (0, 2 * height + gap)
+
+
+@pytest.mark.parametrize(
+    ("line", "size", "shape"),
+    [
+        ("fc4 act", [1, 8, 6], (4, 1, 8, 6)),
+        ("norm drop0.5 act fc4", [3, 8, 6], (4, 3, 8, 6)),
+        ("pool fc4 act", [3, 8, 6], (4, 3, 4, 3)),
+        ("norm conv3x5x4 act", [3, 8, 6], (4, 3, 3, 5)),
+    ],
+)
+def test_first_layer_weights_are_images_of_what_the_layer_sees(line, size, shape):
+    layers = [dataclasses.asdict(layer) for layer in parse_network(line, tuple(size), 10)]
+    first = next(layer for layer in layers if layer["kind"] in ("conv", "fc"))
+    weight = np.arange(first["parameters"] - 4, dtype=float)
+    weight = weight.reshape(shape) if first["kind"] == "conv" else weight.reshape(4, -1)
+    images = weight_images(weight, layers, size)
+    assert images.shape == shape
+    assert np.array_equal(images.ravel(), weight.ravel())

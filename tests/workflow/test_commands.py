@@ -26,15 +26,15 @@ def test_the_users_own_words_plan_the_whole_study(arguments, tmp_path):
 
 
 def test_the_exports_have_the_shapes_that_the_courses_helpers_read(tiny_study):
-    handout = tiny_study / "results/tiny/handout"
-    part2 = json.loads((handout / "part2_mlp2.json").read_text())
+    exports = tiny_study / "results/tiny/exports"
+    part2 = json.loads((exports / "part2_mlp2.json").read_text())
     assert part2.keys() == {"name", "loss_curve", "train_acc_curve", "val_acc_curve", "test_acc", "weights"}  # fmt: skip
     assert part2["name"] == "mlp2"
     assert {len(part2[key]) for key in part2 if key.endswith("curve")} == {2 * 3}
     assert (len(part2["weights"]), len(part2["weights"][0])) == (16, 784)
-    cnn5 = json.loads((handout / "part2_cnn5.json").read_text())["weights"]
+    cnn5 = json.loads((exports / "part2_cnn5.json").read_text())["weights"]
     assert (len(cnn5), len(cnn5[0]), len(cnn5[0][0]), len(cnn5[0][0][0])) == (16, 1, 3, 3)
-    part3 = json.loads((handout / "part3_cnn4.json").read_text())
+    part3 = json.loads((exports / "part3_cnn4.json").read_text())
     assert part3.keys() == {"name", "relu_loss_curve", "sigmoid_loss_curve", "relu_grad_curve", "sigmoid_grad_curve"}  # fmt: skip
 
 

@@ -25,7 +25,7 @@ FIGURES = [
     "plot learning_rates", "plot schedules", "plot size_and_depth",
 ]  # fmt: skip
 REPORT = ["render_report"]
-TABLES = ["collect_results", "judge_claims", "export_handout", *FIGURES, *REPORT]
+TABLES = ["collect_results", "judge_claims", "export_curves", *FIGURES, *REPORT]
 IDS = {
     "activations/cnn4-relu", "activations/cnn4-sigmoid", "activations/mlp2-relu",
     "activations/mlp2-sigmoid", "generalisation/cnn5", "generalisation/mlp2",
@@ -322,7 +322,7 @@ def test_a_figures_dpi_changes_the_png_copies_and_nothing_that_was_computed(stud
     assert planned(study_copy) == ([], set())
     changed = {path for path in before if path.read_bytes() != before[path]}
     assert {path for path in changed if path.suffix == ".png"} == set(results.glob("figures/*.png"))
-    assert not [path for path in changed if path.parts[-2] in ("tables", "handout")]
+    assert not [path for path in changed if path.parts[-2] in ("tables", "exports")]
     assert not [path for path in changed if path.suffix in (".svg", ".safetensors")]
     assert results / "claims.json" not in changed
 

@@ -28,13 +28,13 @@ rule plot:
     conda:
         "../../envs/study.yaml"
     params:
-        plan=untracked(PLAN_FILE),
+        plan=plan_file,
         program=lambda wildcards: FIGURES[wildcards.figure].program,
         source=plot_fingerprint,
         style=files_hash("report/style", ("*.mplstyle",))
         + files_hash("report/fonts", ("*.ttf",))
         + files_hash("report/original", ("*",)),
-        results=untracked(R),
+        results=lambda wildcards, output: R,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
         "python scripts/plot.py --plan {params.plan:q} --results {params.results:q}"

@@ -1,7 +1,7 @@
 # From results to tables, verdicts and the course's exchange format.
 #   in:  results/runs/**
 #   out: results/tables/*.{csv,parquet}, results/summary.json,
-#        results/claims.json, results/handout/part*.json
+#        results/claims.json, results/exports/part*.json
 
 RUNS = [training["result"] for training in PLAN["trainings"]]
 # What the paper knows of the results that it compares with.
@@ -28,11 +28,11 @@ rule collect_results:
     conda:
         "../../envs/study.yaml"
     params:
-        plan=untracked(PLAN_FILE),
+        plan=plan_file,
         source=fingerprint(["scripts/collect_results.py"], "trainings", "networks"),
         folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
         tables=lambda wildcards, output: os.path.dirname(output.tables[0]),
-        checkpoints=untracked(f"{R}/checkpoints"),
+        checkpoints=lambda wildcards, output: f"{R}/checkpoints",
     shell:
         "python scripts/collect_results.py --plan {params.plan:q} --dataset-folder {params.folder:q}"
         " --split {input.split:q} --tables {params.tables:q} --summary {output.summary:q}"
@@ -54,7 +54,7 @@ rule judge_claims:
     conda:
         "../../envs/study.yaml"
     params:
-        plan=untracked(PLAN_FILE),
+        plan=plan_file,
         source=fingerprint(
             ["scripts/judge_claims.py", *modules_of(PLAN, "claims.py"), *ORIGINAL],
             "dataset",
@@ -64,31 +64,31 @@ rule judge_claims:
             "split_sizes",
         ),
         original=files_hash("report/original", ("*.json",)) + files_hash("report/data", ("*.json",)),
-        results=untracked(R),
+        results=lambda wildcards, output: R,
     shell:
         "python scripts/judge_claims.py --plan {params.plan:q} --results {params.results:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
-rule export_handout:
-    """Write the files that the course's plotting helpers read."""
+rule export_curves:
+    """Write the files of curves that the chapters export."""
     input:
         tables=TABLES,
         weights=WEIGHTS,
     output:
-        [f"{R}/handout/{name}.json" for name in EXPORTS],
+        [f"{R}/exports/{name}.json" for name in EXPORTS],
     log:
-        f"{R}/logs/export_handout.log",
+        f"{R}/logs/export_curves.log",
     localrule: True
     conda:
         "../../envs/study.yaml"
     params:
-        plan=untracked(PLAN_FILE),
+        plan=plan_file,
         source=fingerprint(
-            ["scripts/export_handout.py", *modules_of(PLAN, "exports.py")], "trainings", "networks"
+            ["scripts/export_curves.py", *modules_of(PLAN, "exports.py")], "trainings", "networks"
         ),
-        results=untracked(R),
+        results=lambda wildcards, output: R,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
-        "python scripts/export_handout.py --plan {params.plan:q} --results {params.results:q}"
+        "python scripts/export_curves.py --plan {params.plan:q} --results {params.results:q}"
         " --output-dir {params.folder:q} > {log:q} 2>&1"

@@ -7,6 +7,7 @@ from fashionlab import prose
 from fashionlab.markup import Markdown
 from fashionlab.study import Study
 
+DATASETS = ("Fashion-MNIST",)  # of the homework
 DOT = " \\cdot "
 RATE = 0.01  # with which the example of rounding reckons
 UNIT_ROUNDOFF = 2.0**-24  # of 32-bit numbers
@@ -26,6 +27,7 @@ def facts(study: Study) -> dict:
     error = UNIT_ROUNDOFF / math.sqrt(inputs) / RATE
     return {
         "pixels": inputs,
+        "norms": any(one["kind"] == "norm" for own in networks["layers"] for one in own),
         "classes": len(study.classes),
         "cost_of": lambda probability: -math.log(probability),
         "example": study.plan["trainings"][0],

@@ -54,7 +54,10 @@ def facts(study: Study) -> dict:
             f"{title.lower()} {next(iter(values[key]))}"
             for key, title in COLUMNS.items() if key not in vary
         ],
-        "schedules": [t for t in trainings if t["learning_rate"] in study.plan["schedules"]],
+        "schedules": [s for s in study.plan["schedules"].values() if len(s) > 1],
+        "scheduled": [s for s in study.plan["schedules"].values() if "scheduler" in s[0]],
+        "plain_sgd": any(t["specification"]["optimizer"] == {"class": "SGD"} for t in trainings),
+        "kinds": {layer["kind"] for layers in networks["layers"] for layer in layers},
         "range": (usual, ranges.pop(usual)),
         "other_ranges": ranges,
         "record_every": records.pop() if len(records) == 1 else None,
@@ -73,10 +76,12 @@ def setting_text(study: Study, training: dict, key: str) -> str:
     value, specification = training[key], training["specification"]
     if key in ("activation", "optimizer"):
         options = {k: v for k, v in specification[key].items() if k != "class"}
-        listed = ", ".join(f"{name.replace('_', ' ')} {text}" for name, text in options.items())
-        return f"{prose.shown(value)} ({listed})" if listed else prose.shown(value)
+        return f"{prose.shown(value)} ({listed(options)})" if options else prose.shown(value)
     if key == "learning_rate":
         first, *rest = specification[key]
+        if "scheduler" in first:
+            own = first["scheduler"] | {"beginning with": first["rate"]}
+            return f"{value}: {own.pop('class')} ({listed(own)})"
         steps = [prose.setting(first["rate"])]
         for before, stage in zip([first, *rest], rest, strict=False):
             when = "found" if before["until"] == "auto" else f"from epoch {before['until']}"
@@ -87,6 +92,11 @@ def setting_text(study: Study, training: dict, key: str) -> str:
     if key == "validate":
         return {"records": "every record", "epochs": "every epoch"}[value]
     return str(value)
+
+
+def listed(options: dict) -> str:
+    """Return options of a class with their values: "T max 30, eta min 0.001"."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in options.items())
 
 
 def experiment_row(study: Study, name: str, keys: list[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from fashionlab import prose
 from fashionlab.claims.comparisons import compare, one_to_choose, ties_with_best
+from fashionlab.measures import weight_images
 from fashionlab.statistics import RUNS_FOR_INTERVAL, morans_i, rank_correlation
 from fashionlab.study import GAP, Study
 
@@ -253,9 +254,10 @@ def weights(study: Study, ended: pd.DataFrame) -> pd.DataFrame:
             layers for entry in study.entries(EXPERIMENT, variant)
             if (layers := study.layer_weights(EXPERIMENT, variant, entry["run"]))
             and all(np.isfinite(weight).all() for weight in layers)
+            and layers[0].shape[2:] != (1, 1)
         ]  # fmt: skip
         if stored:
-            first = np.concatenate([as_images(study, layers[0]) for layers in stored])
+            first = np.concatenate([as_images(study, variant, own[0]) for own in stored])
             order = morans_i(first)
             spread = 1 / math.sqrt(2 * first.shape[1] * first.shape[2])
             rows[variant] = {
@@ -281,10 +283,11 @@ def weight_row(row: dict) -> dict[str, str]:
     }
 
 
-def as_images(study: Study, weight: np.ndarray) -> np.ndarray:
+def as_images(study: Study, variant: str, weight: np.ndarray) -> np.ndarray:
     """Return a first layer's weights as images, float64 [units, height, width]."""
-    shape = study.plan["dataset"]["image_shape"][1:] if weight.ndim == 2 else weight.shape[-2:]
-    return weight.reshape(-1, *shape).astype(np.float64)
+    layers = study.variants(EXPERIMENT)["layers"][variant]
+    images = weight_images(weight, layers, study.plan["dataset"]["image_shape"])
+    return images.reshape(-1, *images.shape[2:]).astype(np.float64)
 
 
 def units_of(layers: list[dict], stored: list[list[np.ndarray]]) -> dict:

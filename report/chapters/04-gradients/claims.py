@@ -1,7 +1,8 @@
 """The original's claims of question 3: gradients of the first layer, and unscaled inputs."""
 
 from fashionlab.claims.quantities import Level
-from fashionlab.claims.rows import Claim, Part, all_above, in_order, of
+from fashionlab.claims.rows import Part, all_above, in_order, of
+from original.claims import claim
 
 FIVE = ("mlp1", "mlp2", "cnn3", "cnn4", "cnn5")  # in the original's order, by nominal depth
 RELU, SIGMOID = (
@@ -27,17 +28,17 @@ def unscaled(inputs, shown):
 UNIT, RAW = unscaled("unit", "[0, 1]"), unscaled("raw", "[0, 255]")
 
 CLAIMS = [
-    Claim("3a", "ReLU networks have larger gradients than sigmoid ones.", "gradients", [
+    claim("3a", "ReLU networks have larger gradients than sigmoid ones.", "gradients", [
         Part("every network is larger with ReLU", "gradient",
              list(zip(RELU, SIGMOID, strict=True))),
     ]),
-    Claim("3b", "With the same activation, perceptrons have larger gradients than convolutional "
+    claim("3b", "With the same activation, perceptrons have larger gradients than convolutional "
           "networks.", "gradients", [
         Part("perceptrons are larger, with ReLU", "gradient", all_above(RELU[:2], RELU[2:])),
         Part("perceptrons are larger, with sigmoid", "gradient",
              all_above(SIGMOID[:2], SIGMOID[2:])),
     ]),
-    Claim("3c", "The deeper, the smaller the gradient; cnn5 has the smallest.", "gradients", [
+    claim("3c", "The deeper, the smaller the gradient; cnn5 has the smallest.", "gradients", [
         Part("the deeper, the smaller: ReLU, first epoch", EARLY, in_order(RELU)),
         Part("the deeper, the smaller: ReLU, last epoch", LATE, in_order(RELU)),
         Part("the deeper, the smaller: sigmoid, first epoch", EARLY, in_order(SIGMOID)),
@@ -45,7 +46,7 @@ CLAIMS = [
         Part("cnn5 is the smallest, with ReLU", "gradient", all_above(RELU[:4], RELU[4:])),
         Part("cnn5 is the smallest, with sigmoid", "gradient", all_above(SIGMOID[:4], SIGMOID[4:])),
     ]),
-    Claim("3d", "Unscaled inputs make it slower to a good result, and gradients larger.",
+    claim("3d", "Unscaled inputs make it slower to a good result, and gradients larger.",
           "input_scaling", [
         Part("slower on [0, 1]", "steps", UNIT, level=GOOD_RESULT),
         Part("larger gradients on [0, 1]", "gradient", UNIT),

@@ -13,6 +13,7 @@ from fashionlab.study import Study
 
 EXPERIMENTS = ("activations", "input_scaling")
 EXPERIMENT, SCALING = EXPERIMENTS
+MEASURED_FIRST = ("activations",)  # whose gradients are measured before the first step, too
 STUCK = 0.01  # nats below the loss of guessing that a network must reach to have learned something
 MEASURED = ["start", "early", "late", "low", "high", "rms", "loss"]
 # What a layer passes back of the error's norm, on average, with PyTorch's initial weights: theirs,
@@ -158,7 +159,8 @@ def initial_errors(study: Study) -> pd.DataFrame:
     variance gives, NaN for activations other than ReLU and sigmoid.
     """
     variants, rows = study.variants(EXPERIMENT), []
-    layers = dict(list(study.initial_layers.groupby("variant")))
+    own = study.initial_layers["experiment"] == EXPERIMENT
+    layers = dict(list(study.initial_layers[own].groupby("variant")))
     for variant, own in variants.iterrows():
         wide = layers[variant].pivot(index="draw", columns="layer", values="error")
         shrink = np.log(wide.iloc[:, 0] / wide.iloc[:, -1]).mean()

@@ -9,6 +9,7 @@ from fashionlab.plateau import PATIENCE, TOLERANCE
 from fashionlab.storage.reading import read_sealed
 from fashionlab.study import Study
 
+THEIRS, THEIR_CURVE = "Original's data", "Original's curve"
 WORDS = {
     "holds": ("holds", "hold"),
     "does not hold": ("does not hold", "do not hold"),
@@ -22,14 +23,20 @@ def facts(study: Study) -> dict:
     claims = content["claims"]
     parts = [(claim, part) for claim in claims for part in claim["parts"]]
     counted = [part["verdict"] for _, part in parts if not part["set_aside"]]
-    return {
+    beside = any(part["original"] for _, part in parts)
+    found = {
         "claims": claims,
+        "beside": beside,
         "parts": len(parts),
         "tally": tally(counted),
         "original_tally": tally([p["original"]["verdict"] for _, p in parts if p["original"]]),
         "set_aside": len(parts) - len(counted),
         "rows": [row(claim, part) for claim, part in parts],
         "programs": programs(study),
+        "by_chapter": {
+            title: own for title in programs(study)
+            if (own := [claim for claim in claims if claim["chapter"] == title])
+        },
         "doubts": {c["doubt_from"] for _, p in parts for c in p["comparisons"]},
         "sensitivity_rows": [
             {"With": choice["choice"], "Verdicts that change": Markdown("; ").join(
@@ -40,12 +47,12 @@ def facts(study: Study) -> dict:
         ],
         "plateau_rows": [
             {
-                "Schedule": found["schedule"].replace("_", " "),
-                "Switch": prose.ordinal(found["switch"]),
-                "Here": span(found["here"]),
-                "Original's curve": span(found["original"]),
+                "Schedule": switch["schedule"].replace("_", " "),
+                "Switch": prose.ordinal(switch["switch"]),
+                "Here": span(switch["here"]),
+                THEIR_CURVE: span(switch["original"]),
             }
-            for found in content.get("plateau_sensitivity", [])
+            for switch in content.get("plateau_sensitivity", [])
         ],
         "patience": PATIENCE,
         "tolerance": TOLERANCE,
@@ -53,6 +60,10 @@ def facts(study: Study) -> dict:
         if counted
         else [],
     }  # fmt: skip
+    if not beside:
+        for table in ("rows", "plateau_rows"):
+            found[table] = [without_theirs(row) for row in found[table]]
+    return found
 
 
 def tally(verdicts: list[str]) -> str:
@@ -72,10 +83,16 @@ def row(claim: dict, part: dict) -> dict[str, Any]:
         "Claim": Markdown("{} {}").format(link, part["part"]),
         "Measured": part["measured"],
         "Result": part["result"],
-        "Original's data": verdict(theirs["verdict"]) if theirs else prose.DASH,
+        THEIRS: verdict(theirs["verdict"]) if theirs else prose.DASH,
         "Here": "set aside" if part["set_aside"] else verdict(part["verdict"]),
         "What would change it": part["would_change"],
     }
+
+
+def without_theirs(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row without what is there of the original, for a study that repeats none."""
+    own = {key: value for key, value in row.items() if key not in (THEIRS, THEIR_CURVE)}
+    return {"Verdict" if key == "Here" and "Claim" in row else key: own[key] for key in own}
 
 
 def span(epochs: list[int] | None) -> str:

@@ -8,6 +8,7 @@ from fashionlab.chapters import REPORT
 from fashionlab.storage.reading import read_json
 from fashionlab.study import NotInStudyError, Study
 
+DATASETS = ("Fashion-MNIST",)  # of the homework
 NETWORKS = ("mlp1", "mlp2", "cnn3", "cnn4", "cnn5")
 STUCK = 0.01  # nats: a loss this near to that of guessing was never left
 

@@ -21,17 +21,23 @@ def settings_text(plan: dict) -> str:
 
     Experiments name what all their trainings share beside their grid, defaults included.
     """
-    trainings = plan["trainings"]
+    trainings, rates = plan["trainings"], plan["schedules"]
     sections: dict[str, Any] = {
         "seed": plan["seed"],
         "split": plan["split"],
         "activations": _used(trainings, "activation"),
         "optimizers": _used(trainings, "optimizer"),
-        "schedules": plan["schedules"],
+        "schedules": {k: v for k, v in rates.items() if "scheduler" not in v[0]},
+        "schedulers": {
+            name: first["scheduler"] | {"rate": first["rate"]}
+            for name, (first, *_) in rates.items()
+            if "scheduler" in first
+        },
         "input_ranges": plan["input_ranges"],
         "experiments": {name: _experiment(plan, name) for name in plan["experiments"]},
         "figures": plan["figures"],
     }
+    sections = {name: content for name, content in sections.items() if content != {}}
     networks = {name: network["line"] for name, network in plan["networks"].items()}
     return _yaml({"networks": networks}, False) + _yaml(sections, None)
 

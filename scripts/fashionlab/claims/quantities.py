@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fashionlab import prose
+from fashionlab.measures import weight_images
 from fashionlab.statistics import morans_i
 from fashionlab.study import GAP, LAST_EPOCH, NotInStudyError, Study
 
@@ -119,16 +120,17 @@ def _fluctuation(study: Study, place: Place, settings: Settings, level: None) ->
 
 def _order_of_weights(study: Study, place: Place, settings: Settings, level: None) -> pd.Series:
     """Return the mean of Moran's I over the images of the first layer's weights of each run."""
-    shape = study.plan["dataset"]["image_shape"]
-    found = {}
+    image, found = study.plan["dataset"]["image_shape"], {}
     for entry in study.entries(*place):
         weights = study.first_weights(*place, entry["run"])
         found[entry["run"]] = math.nan
         if weights is not None and np.isfinite(weights).all():
-            size = shape[1:] if weights.ndim == 2 else weights.shape[-2:]
-            if min(size) < 2:
+            layers = study.plan["networks"][entry["network"]]["layers"]
+            images = weight_images(weights, layers, image)
+            if min(images.shape[2:]) < 2:  # what morans_i needs
                 raise NotInStudyError(f"{study.label(*place)} has no neighbouring weights.")
-            found[entry["run"]] = np.nanmean(morans_i(weights.reshape(-1, *size).astype(float)))
+            each = images.reshape(-1, *images.shape[2:]).astype(float)
+            found[entry["run"]] = np.nanmean(morans_i(each))
     if all(map(math.isnan, found.values())):
         raise NotInStudyError(f"No first-layer weights of {study.label(*place)} are stored.")
     return pd.Series(found, dtype=float)

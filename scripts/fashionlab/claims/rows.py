@@ -34,26 +34,21 @@ class Part:
     by: str = ""  # of `Study.networks` or a setting
     rising: bool = True
 
-    @property
-    def measured(self) -> Sequence[Pair]:
-        """The pairs of sides that are measured; of a trend each side with itself."""
-        return self.pairs or [(side, side) for side in self.sides]
-
 
 @dataclass(frozen=True)
 class Claim:
     """A claim, the figure that shows it, and the parts that must all hold.
 
-    A claim of the ``source`` "original" is judged where the study has its data set and networks.
-    One of your own ("own") is judged where the study has its trainings; ``applies`` may ask for
-    more of the plan's data set: {"name": "digits"}.
+    It is judged where the study has its trainings; ``applies`` may ask for more of the plan's data
+    set: {"name": "digits"}. One of the ``source`` "original", which the study repeats, is judged
+    where the study has its data set and networks.
     """
 
     id: str
     words: str
     figure: str
     parts: Sequence[Part]
-    source: str = ORIGINAL
+    source: str = OWN
     applies: Mapping[str, object] = field(default_factory=dict)
     chapter: str = ""  # its title, set where the chapters' claims are read
 

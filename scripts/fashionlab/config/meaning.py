@@ -11,14 +11,9 @@ from pathlib import Path
 from fashionlab.config.class_check import class_mistakes
 from fashionlab.config.layers import Layers, shortened
 from fashionlab.config.schema_check import Mistake, nearest, shown
+from fashionlab.planning.dataset import image_shape, split_sizes, training_images
 from fashionlab.planning.notation import count_parameters, parse_network
-from fashionlab.planning.plan import (
-    AXES,
-    image_shape,
-    split_sizes,
-    training_images,
-    value_text,
-)
+from fashionlab.planning.plan import AXES, value_text
 from fashionlab.sources import ROOT
 
 CATALOGUES = {
@@ -30,7 +25,7 @@ CATALOGUES = {
 }
 TAKEN = ("data", "docs", "envs", "profiles", "report", "scripts", "tests", "workflow")
 OF_A_STUDY = (  # which results are kept in: `make prune` deletes what a study does not know there
-    "runs", "switches", "checkpoints", "tables", "figures", "curves", "handout", "report", "logs",
+    "runs", "switches", "checkpoints", "tables", "figures", "curves", "exports", "report", "logs",
     "benchmarks",
 )  # fmt: skip
 LOCK_NAME = "study.lock"  # of results that lie elsewhere, where other folders may name them, too

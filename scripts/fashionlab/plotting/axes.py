@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.text import Annotation
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
@@ -35,18 +36,23 @@ def log_axis(axes: Axes, *beside: Axes) -> None:
         return
     floor = _raise_zeros((axes, *beside), drawn)
     axes.set_yscale("log")
-    low, high = sorted(axes.get_ylim())
-    decades = math.log10(high / low)
-    if decades < 4 and low > 1e-4:
-        digits = (1, 2, 3, 5) if decades < 1.7 else (1, 3) if decades < 2.5 else (1,)
-        axes.yaxis.set_major_locator(LogLocator(subs=digits, numticks=20))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
-    axes.yaxis.set_minor_locator(NullLocator())
+    plain_numbers(axes.yaxis)
     if floor:
         written = axes.yaxis.get_major_formatter()
         axes.yaxis.set_major_formatter(
             FuncFormatter(lambda value, at: "0" if value < 1.01 * floor else written(value, at))
         )
+
+
+def plain_numbers(axis: Axis) -> None:
+    """Write plain numbers on a logarithmic axis if it spans few decades."""
+    low, high = sorted(axis.get_view_interval())
+    decades = math.log10(high / low)
+    if decades < 4 and low > 1e-4:
+        digits = (1, 2, 3, 5) if decades < 1.7 else (1, 3) if decades < 2.5 else (1,)
+        axis.set_major_locator(LogLocator(subs=digits, numticks=20))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+    axis.set_minor_locator(NullLocator())
 
 
 def accuracy_axis(axes: Axes) -> None:

@@ -24,6 +24,7 @@ from fashionlab.study import Study
 Numbers = Sequence[float] | np.ndarray
 POINTS = 130  # of a drawn curve: more cannot be seen at this width, and makes the SVG heavy
 BAND = 0.16  # opacity
+LABEL = (0.2, 0.07)  # width and height of the text at a level, in those of the axes
 FAINT: dict[str, Any] = {"color": INK, "alpha": 0.75, "fontsize": 7, "textcoords": "offset points"}
 
 
@@ -125,12 +126,39 @@ def _plot(axes: Axes, x: Numbers, y: Numbers, name: str, **style: Any) -> Line2D
 
 
 def mark_level(axes: Axes, y: float, text: str) -> None:
-    """Draw a thin dotted line across the axes, with a small text on it, if ``y`` is in view."""
+    """Draw a thin dotted line across the axes, with a small text on it, if ``y`` is in view.
+
+    At the right above the line, or where fewer points of curves are covered.
+    """
     low, high = sorted(axes.get_ylim())
     if low <= y <= high:
         axes.axhline(y, color=INK, linewidth=0.7, linestyle="dotted", alpha=0.6, zorder=1)
-        across = axes.get_yaxis_transform()
-        axes.annotate(text, (1, y), (-1, 2), xycoords=across, ha="right", **FAINT)
+        side, above = _clear_place(axes, y)
+        place: dict[str, Any] = {"xy": (side, y), "xytext": (1 - 2 * side, 2 if above else -2)}
+        across, ha = axes.get_yaxis_transform(), "right" if side else "left"
+        axes.annotate(
+            text, **place, xycoords=across, ha=ha, va="bottom" if above else "top", **FAINT
+        )
+
+
+def _clear_place(axes: Axes, y: float) -> tuple[int, bool]:
+    """Return the side (1: right) of a level, and whether above it, where curves leave most room."""
+    to_axes = axes.transData - axes.transAxes
+    level = to_axes.transform((axes.get_xlim()[0], y))[1]
+    across = np.linspace(0, 1, POINTS)
+    curves = [to_axes.transform(np.asarray(c.get_xydata(), float)) for c in curves_of(axes)]
+    heights = [
+        np.interp(across, own[:, 0], own[:, 1], left=np.nan, right=np.nan)
+        for own in curves
+        if len(own)
+    ]
+    covered = {}
+    for side, above in ((1, True), (1, False), (0, True), (0, False)):
+        bottom = level if above else level - LABEL[1]
+        near = across > 1 - LABEL[0] if side else across < LABEL[0]
+        inside = [(own[near] > bottom) & (own[near] < bottom + LABEL[1]) for own in heights]
+        covered[side, above] = np.sum(inside) if bottom >= 0 else np.inf
+    return min(covered, key=covered.__getitem__)
 
 
 def mark_epoch(axes: Axes, epoch: float, text: str) -> None:

@@ -42,14 +42,26 @@ def settle_labels(figure: Figure) -> None:
     or down; labels of points stand above them and move left or right.
     """
     figure.draw_without_rendering()
+    places = {text: text.get_position() for axes in figure.axes for text in axes.texts}
+    if _settle(figure):
+        figure.draw_without_rendering()  # which makes room for what went to the right
+        for text, place in places.items():
+            text.set_position(place)
+        _settle(figure)
     figure.set_layout_engine("none")
+
+
+def _settle(figure: Figure) -> bool:
+    """Move the labels, and return whether one went to the right, to where others stand."""
+    farthest = 0.0
     for axes in figure.axes:
         labels = [text for text in axes.texts if isinstance(text, Annotation)]
         points = [label for label in labels if id_of(label).startswith("label-p")]
         ends = [label for label in labels if label.arrow_patch]
         for across, chosen in enumerate((ends, points)):
             for group in _neighbours(chosen, along=across):
-                _spread(group, axes, along=1 - across)
+                farthest = max(farthest, _spread(group, axes, along=1 - across))
+    return farthest > 1
 
 
 def _neighbours(labels: list[Annotation], along: int) -> list[list[Annotation]]:
@@ -72,8 +84,11 @@ def _span(label: Annotation, along: int) -> tuple[float, float]:
     return point - 8, point + size + (24 if along == 0 else 0)
 
 
-def _spread(labels: list[Annotation], axes: Axes, along: int) -> None:
-    """Move labels along an axis until they are apart, inside the frame if there is room."""
+def _spread(labels: list[Annotation], axes: Axes, along: int) -> float:
+    """Move labels along an axis until they are apart, inside the frame if there is room.
+
+    Those of curves go to the right, too, to one column; returns by how many pixels at most.
+    """
     frame = axes.get_window_extent()
     low, high = (frame.y0, frame.y1) if along else (frame.x0, frame.x1)
     gap = max(_size(label)[along] for label in labels) + (0 if along else 6)
@@ -83,6 +98,7 @@ def _spread(labels: list[Annotation], axes: Axes, along: int) -> None:
         x, y = label.get_position()
         right, shift = np.array((column - _point(label)[0], new - old)) * 72 / axes.figure.dpi
         label.set_position((x + right, shift) if along else (shift, y))
+    return max(column - _point(label)[0] for label in labels) if along else 0.0
 
 
 def _point(label: Annotation) -> np.ndarray:

@@ -52,3 +52,11 @@ def sequence(values: list[str]) -> dict[str, str]:
 def network_look(study: Study, experiment: str, variant: str) -> Look:
     """Return the look of a variant's network, the same in all figures of a study."""
     return looks(list(study.networks.index))[study.entries(experiment, variant)[0]["network"]]
+
+
+def variant_looks(study: Study, experiment: str) -> dict[str, Look]:
+    """Return the networks' own looks where each variant has its own network, else one a variant."""
+    table = study.variants(experiment)
+    if table["network"].nunique() < len(table):
+        return looks([str(variant) for variant in table.index])
+    return {str(variant): network_look(study, experiment, str(variant)) for variant in table.index}

@@ -15,6 +15,7 @@ from jinja2.ext import Extension
 
 from fashionlab import markup, prose
 from fashionlab.chapters import chapters, planned_figures
+from fashionlab.claims.rows import ORIGINAL
 from fashionlab.markup import Markdown, ReportError
 from fashionlab.rendering import blocks
 from fashionlab.study import Study
@@ -159,7 +160,7 @@ class Report:
         if claim_id not in self.claims:
             return Markdown("")
         claim = self.claims[claim_id]
-        whose = "The original's claim" if claim.get("source", "original") == "original" else "Claim"
+        whose = "The original's claim" if claim["source"] == ORIGINAL else "Claim"
         return Markdown("{} [{}](#claim-{}){{.soft}}, “{}”: {}.").format(
             whose, claim_id, Markdown(claim_id), claim["claim"].rstrip("."),
             markup.verdict(claim["verdict"]),

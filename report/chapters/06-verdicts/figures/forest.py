@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fashionlab.claims.quantities import FACTOR, POINTS
+from fashionlab.plotting.axes import plain_numbers
 from fashionlab.plotting.figure import empty_figure, new_figure, plain
 from fashionlab.plotting.looks import INK
 from fashionlab.study import Study
@@ -35,7 +36,7 @@ def draw(study: Study) -> Figure:
         return empty_figure(study, "No claim is judged in this study.")
     used = [unit for unit in AXES if any(_unit(part) == unit for _, part in rows)]
     used = used or [POINTS]
-    figure = new_figure(study, height=0.7 + 0.155 * len(rows))
+    figure = new_figure(study, height=0.95 + 0.155 * len(rows))
     ratios = [0.5 if unit == CORRELATION else 1 for unit in used]
     panels = figure.subplots(1, len(used), sharey=True, width_ratios=ratios, squeeze=False)[0]
     for axes, unit in zip(panels, used, strict=True):
@@ -45,7 +46,7 @@ def draw(study: Study) -> Figure:
     panels[0].set_ylim(len(rows) - 0.4, -0.6)
     for text, (_, part) in zip(panels[0].get_yticklabels(), rows, strict=True):
         text.set_color(COLOURS[part["verdict"]] if part["verdict"] != "undecided" else INK)
-    _draw_key(figure)
+    _draw_key(figure, beside=any(part["original"] for _, part in rows))
     return figure
 
 
@@ -69,6 +70,8 @@ def _draw_panel(axes: Axes, unit: str, parts: Sequence[dict]) -> None:
             _draw_row(axes, place, part, unit)
     axes.set_xlabel(AXES[unit])
     axes.margins(x=0.08)
+    if unit == FACTOR:
+        plain_numbers(axes.xaxis)
     axes.grid(axis="x")
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
@@ -108,10 +111,11 @@ def _within(value: float | None, unit: str) -> float:
     return min(max(value, 1 / FARTHEST), FARTHEST) if unit == FACTOR else value
 
 
-def _draw_key(figure: Figure) -> None:
+def _draw_key(figure: Figure, beside: bool) -> None:
     entries = [
         figure.axes[0].plot([], [], MARKERS[name], color=colour, markersize=4.5, label=name)[0]
         for name, colour in COLOURS.items()
     ]
-    entries += figure.axes[0].plot([], [], "|", color=INK, alpha=0.7, label="original's data")
+    if beside:
+        entries += figure.axes[0].plot([], [], "|", color=INK, alpha=0.7, label="original's data")
     figure.legend(handles=entries, loc="outside upper center", ncols=4, frameon=False)
