@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fashionlab.chapters import planned_exports, planned_figures
 from fashionlab.program import option_parser, run
-from fashionlab.running.one_run import claim_folder, claim_results
+from fashionlab.running.one_run import lock_folder, lock_results
 from fashionlab.running.study import load_plan, parse_in_project
 from fashionlab.sources import ROOT
 
@@ -32,9 +32,9 @@ def main() -> None:
     parser.add_argument("--yes", action="store_true", help="delete without asking")
     arguments = parse_in_project(parser)
     plan = load_plan(arguments.configfile, arguments.config)
-    claim_folder(ROOT)
+    lock_folder(ROOT)
     results = Path(plan["results"])
-    claim_results(results)
+    lock_results(results)
     files = superfluous_files(plan, results)
     if not files:
         print(f"{results}/ has nothing that is not in the configuration.")

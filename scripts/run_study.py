@@ -13,16 +13,17 @@ from functools import partial
 from pathlib import Path
 
 import show_plan
+from fashionlab.config.layers import parse_settings
 from fashionlab.machine import TRIED_GPUS, count_gpus
 from fashionlab.program import on_end, option_parser, run
 from fashionlab.running.estimate import estimate_seconds, other_seconds, wall_seconds
 from fashionlab.running.follow import Follower, StudyProgress
 from fashionlab.running.one_run import (
     check_room,
-    claim_folder,
-    claim_results,
+    delete_parts,
     end_survivors,
-    sweep,
+    lock_folder,
+    lock_results,
 )
 from fashionlab.running.study import (
     add_cores_option,
@@ -56,9 +57,9 @@ def read_options() -> argparse.Namespace:
 def main() -> int:
     """Run the program."""
     arguments = read_options()
-    claim_folder(ROOT)
-    config, plan = load_study(arguments.configfile, arguments.config)
-    claim_results(Path(plan["results"]))
+    lock_folder(ROOT)
+    config, plan = load_study(arguments.configfile, parse_settings(arguments.config))
+    lock_results(Path(plan["results"]))
     if arguments.training:
         arguments.targets = [training_called(plan, arguments.training)["result"]]
     clear_dead_run(plan)
@@ -93,7 +94,7 @@ def clear_dead_run(plan: dict) -> None:
     """Remove a dead run's Snakemake lock and half-written files; only for who holds the folder."""
     for lock in Path(".snakemake/locks").glob("*"):
         lock.unlink()
-    sweep(Path(plan["results"]), Path(plan["dataset"]["folder"]), patience=0)
+    delete_parts(Path(plan["results"]), Path(plan["dataset"]["folder"]), patience=0)
 
 
 def announce(plan: dict, config: dict, arguments: argparse.Namespace) -> StudyProgress | None:

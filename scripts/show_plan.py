@@ -1,5 +1,6 @@
 """Show the study that the configuration describes: what will be trained, how long, what exists."""
 
+from fashionlab.config.layers import parse_settings
 from fashionlab.planning.planned import trainings_of
 from fashionlab.program import option_parser, run
 from fashionlab.running.estimate import estimate_seconds, other_seconds, wall_seconds
@@ -13,7 +14,7 @@ def main() -> None:
     parser = option_parser(__doc__)
     add_cores_option(parser, "trainings at once on a CPU")
     arguments = parse_in_project(parser)
-    config, plan = load_study(arguments.configfile, arguments.config)
+    config, plan = load_study(arguments.configfile, parse_settings(arguments.config))
     check_data(config["dataset"]["folder"], plan["split_specification"])
     done = {t["id"] for t in plan["trainings"] if is_done(t)}
     print(describe_plan(plan, done, every_training=True), flush=True)  # the estimate takes a while

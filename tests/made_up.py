@@ -91,7 +91,7 @@ def plan_of(runs: int, without: tuple[str, ...], config: dict) -> dict:
     sections = settings["experiments"].items()
     settings["experiments"] = {k: v | {"runs": runs} for k, v in sections if k not in without}
     settings["defaults"]["record_every"] = 1080 // RECORDS
-    plan = build_plan(settings, "source", {})
+    plan = build_plan(settings, "source", "source")
     plan["trainings"] = [t for t in plan["trainings"] if t["variant"] not in without]
     return plan
 

@@ -57,6 +57,9 @@ class Study:
         self.plan, self.results = plan, Path(results)
         self._tables = dict(tables or {})
         self._weights = weights or self._read_weights
+        # What was asked for already: sentences and figures ask for the same again and again.
+        self._variants: dict[str, pd.DataFrame] = {}
+        self._grouped: dict[str, dict[tuple, pd.DataFrame]] = {}
         self._curves: dict[tuple, pd.DataFrame] = {}
 
     @classmethod
@@ -118,9 +121,14 @@ class Study:
     def variants(self, experiment: str) -> pd.DataFrame:
         """Return one row a variant of an experiment: settings, label, and what its network is.
 
-        Shallow networks come first, then the order in which the grid lists its values. None, if
+        Shallow networks come first, then the order in which the grid lists its values. No row, if
         the study lacks the experiment.
         """
+        if experiment not in self._variants:
+            self._variants[experiment] = self._list_variants(experiment)
+        return self._variants[experiment].copy()  # some add columns
+
+    def _list_variants(self, experiment: str) -> pd.DataFrame:
         grid = self.plan["experiments"].get(experiment, {}).get("grid") or {}
         axes = [axis for axis in AXES if axis in grid]
         rows = {}
@@ -163,9 +171,7 @@ class Study:
 
     def label(self, experiment: str, variant: str) -> str:
         """Return what a variant is called in sentences and tables."""
-        grid = self.plan["experiments"][experiment].get("grid") or {}
-        axes = [axis for axis in AXES if axis in grid]
-        return label(self.entries(experiment, variant)[0], axes)
+        return str(self.variants(experiment).loc[variant, "label"])
 
     def entries(self, experiment: str, variant: str) -> list[dict]:
         """Return the plan's trainings of a variant, by run."""
@@ -214,16 +220,11 @@ class Study:
 
     def rows(self, table: str, experiment: str, variant: str) -> pd.DataFrame:
         """Return a variant's rows of a table, all runs."""
-        groups = self._groups(table)
-        key = (experiment, variant)
-        return groups[key] if key in groups else self.table(table)[:0]
-
-    def _groups(self, table: str) -> dict[tuple, pd.DataFrame]:
-        cache: dict[str, dict] = self.__dict__.setdefault("_grouped", {})
-        if table not in cache:
+        if table not in self._grouped:
             by_variant = self.table(table).groupby(["experiment", "variant"], observed=True)
-            cache[table] = {tuple(map(str, key)): rows for key, rows in by_variant}
-        return cache[table]
+            self._grouped[table] = {tuple(map(str, key)): rows for key, rows in by_variant}
+        found = self._grouped[table].get((experiment, variant))
+        return self.table(table)[:0] if found is None else found
 
     @cached_property
     def initial_layers(self) -> pd.DataFrame:

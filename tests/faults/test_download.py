@@ -31,7 +31,7 @@ import download_data
 from conftest import TINY, copy_project, snakemake
 from fashionlab.data.download import FILES, download
 from fashionlab.machine import FolderError
-from fashionlab.running.one_run import PART, claim_folder, sweep
+from fashionlab.running.one_run import PART, delete_parts, lock_folder
 
 IMAGES, LABELS = FILES[:2]
 
@@ -453,7 +453,7 @@ def test_download_killed_while_it_writes_leaves_nothing_torn(server, folder, num
     kill_when(lambda: list(folder.glob(".*.part")), program, number)
     assert not [name for name in contents(folder) if name in FILES]
     left = list(folder.glob(".*"))
-    assert len(left) == (number == signal.SIGKILL)  # for a later start of the study to sweep
+    assert len(left) == (number == signal.SIGKILL)  # for a later start of the study to delete
     assert [path.name for path in left] == [path.name for path in folder.glob(PART)]
 
 
@@ -468,10 +468,10 @@ def test_half_written_data_are_swept_once_nobody_writes_them(tmp_path):
         path.touch()
     for path in (old, *foreign):
         os.utime(path, (hour, hour))
-    sweep(results, data)
+    delete_parts(results, data)
     assert not old.exists()
     assert all(path.exists() for path in (new, own, *foreign))
-    sweep(results, data, patience=0)
+    delete_parts(results, data, patience=0)
     assert not own.exists()
     assert all(path.exists() for path in (new, *foreign))
 
@@ -517,7 +517,7 @@ def test_folder_that_cannot_be_made_or_written_is_named(tmp_path):
         with pytest.raises(FolderError, match=refused):
             download(dataset(), folder)
         with pytest.raises(FolderError, match=f"{refused}; .* use a clone of your own"):
-            claim_folder(folder)
+            lock_folder(folder)
 
 
 def test_a_failed_download_deletes_no_file_that_was_there(tmp_path):

@@ -22,7 +22,6 @@ from fashionlab.config.layers import (
 from fashionlab.config.meaning import OF_A_STUDY, TAKEN
 from fashionlab.config.schema_check import SCHEMA
 from fashionlab.machine import count_gpus
-from fashionlab.planning.dataset import split_specification
 from fashionlab.planning.plan import AXES, build_plan
 from fashionlab.storage.files import canonical_json
 
@@ -35,7 +34,7 @@ def check(*changes):
 
 
 def plan(changes):
-    return build_plan(check(changes), "code", split_specification(check(changes), "code"))
+    return build_plan(check(changes), "code", "code")
 
 
 def refusal(changes):

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fashionlab.planning.dataset import split_specification
 from fashionlab.planning.plan import build_plan
 from fashionlab.planning.planned import PLAN_KEYS, trainings_of
 
@@ -15,7 +14,7 @@ CONFIG = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
 
 
 def plan_of(config, source="code"):
-    return build_plan(config, source, split_specification(config, "split code"))
+    return build_plan(config, source, "split code")
 
 
 def changed(**sections):

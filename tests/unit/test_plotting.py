@@ -13,7 +13,7 @@ from fashionlab.planning.notation import parse_network
 from fashionlab.plotting import figure as plotting
 from fashionlab.plotting.axes import log_axis
 from fashionlab.plotting.curves import POINTS, Curve, draw_curve, summarise
-from fashionlab.plotting.images import columns_for, draw_mosaic, mosaic
+from fashionlab.plotting.images import draw_mosaic, mosaic
 from fashionlab.plotting.labels import dodge, label_end, settle_labels
 from fashionlab.plotting.looks import COLOURS, COOL_TO_HOT, ORIGINAL, Look, looks, sequence
 
@@ -126,11 +126,6 @@ def test_a_mosaic_keeps_every_pixel_and_is_transparent_between_images():
     assert canvas[0, 0].tolist() == [0, 0, 0, 255]
     assert canvas[2, 6].tolist() == [255, 255, 255, 255]
     assert (canvas[:, 3, 3] == 0).all()
-
-
-@pytest.mark.parametrize(("images", "columns"), [(64, 16), (16, 8), (1, 2), (17, 6)])
-def test_grids_have_full_rows_where_the_number_allows(images, columns):
-    assert columns_for(images) in (columns, images)
 
 
 def test_rows_of_tiny_images_have_their_centres_where_they_are_drawn():

@@ -15,7 +15,7 @@ import torch
 
 from conftest import ROOT, TINY, copy_project, snakemake
 from fashionlab.machine import FolderError, check_paths
-from fashionlab.running.one_run import MARK, claim_folder
+from fashionlab.running.one_run import MARK, lock_folder
 
 ONE = "results/tiny/runs/generalisation/mlp2/run1.json"
 # A scheduler that notes what it is given, and refuses it.
@@ -80,7 +80,7 @@ def test_a_file_system_without_locks_is_named(tmp_path, monkeypatch, number):
 
     monkeypatch.setattr(fcntl, "flock", flock)
     with pytest.raises(FolderError) as refused:
-        claim_folder(tmp_path)
+        lock_folder(tmp_path)
     assert str(refused.value) == (
         f"{tmp_path}: its file system cannot lock files ({os.strerror(number)}), without which two "
         "runs could write here at once; have it mounted with locks (Lustre: option `flock`; NFS: "

@@ -1,7 +1,7 @@
 # What all rules share: the checked configuration, the plan made of it, and how parameters are
 # written. Steps are re-run when the text of a parameter changes, so each parameter is one canonical
-# JSON or hash of all that its step is computed from. Machine values (device, threads, interpreter)
-# go through functions of `output`, which Snakemake does not track.
+# JSON or hash of all that its step is computed from. What is no reason to re-run a step (device,
+# folders) goes through `untracked`: Snakemake does not track functions of `output` or `input`.
 import os
 import re
 import sys
@@ -16,19 +16,17 @@ from fashionlab.chapters import (
     planned_exports,
     planned_figures,
 )
-from fashionlab.config.configuration import load_configuration
 from fashionlab.machine import FolderError, check_paths, count_gpus, prepare_environment
-from fashionlab.planning.dataset import split_specification
-from fashionlab.planning.plan import build_plan
 from fashionlab.planning.planned import training_cost
 from fashionlab.running.gpus import share_gpus, start_mps, try_gpus
 from fashionlab.running.integrity import check_data, check_seal
-from fashionlab.running.one_run import MARK, claim_folder, claim_results, sweep
+from fashionlab.running.one_run import MARK, delete_parts, lock_folder, lock_results
 from fashionlab.running.records import records_mark
 from fashionlab.running.slurm import mend_plugin
+from fashionlab.running.study import load_study
 from fashionlab.sources import files_hash, program_hash
 from fashionlab.storage.files import canonical_json, sha256_text, write_json
-from fashionlab.storage.reading import read_json, read_sealed, sealed
+from fashionlab.storage.reading import sealed
 
 if not os.path.samefile(os.getcwd(), workflow.basedir):
     sys.exit(f"The study runs in its own folder, without --directory. First: cd {workflow.basedir}")
@@ -44,13 +42,11 @@ asked = workflow.resource_settings  # `workflow.cores` would raise where none ar
 if any(limit is not None and limit < 1 for limit in (asked.cores, asked.nodes)):
     sys.exit("--cores and --jobs: at least 1, or else nothing or everything would start at once")
 try:
-    config = load_configuration(workflow.overwrite_configfiles, workflow.config_settings.config)
-    SPLIT = split_specification(config, program_hash("scripts/split_data.py"))
-    PLAN = build_plan(config, program_hash("scripts/train.py"), SPLIT)
+    config, PLAN = load_study(workflow.overwrite_configfiles, workflow.config_settings.config)
     FIGURES = planned_figures(PLAN)
     EXPORTS = planned_exports(PLAN)
     if workflow.is_main_process:  # and not one of its jobs, which cannot have changed anything
-        check_data(config["dataset"]["folder"], SPLIT)
+        check_data(config["dataset"]["folder"], PLAN["split_specification"])
         check_seal(f"{config['results']}/split.json")
 except ValueError as error:
     sys.exit(str(error))  # WorkflowError would add where in the rules it was raised
@@ -68,6 +64,9 @@ TABLES = [
     f"{R}/tables/{name}.parquet"
     for name in ("trainings", "records", "predictions", "costs", "phases")
 ]
+# It is no rule's input: Snakemake asks no further questions about a job behind an `ancient` input
+# that will be renewed, so a changed parameter would go unseen.
+PLAN_FILE = f"{R}/plan.json"
 TRAININGS = {training["id"]: training for training in PLAN["trainings"]}
 ON_CLUSTER = workflow.resource_settings.nodes is not None  # `jobs`; the executor is not known yet
 # Whether this machine has a GPU that works is tried once; of a cluster's nodes `device` says it.
@@ -91,10 +90,9 @@ def fingerprint(programs, *sections, **changed):
     return sha256_text(program_hash(*programs) + canonical_json(parts))
 
 
-def plan_file(wildcards, output):
-    """Return where the plan is written. It is no input: Snakemake asks no further questions about
-    a job behind an `ancient` input that will be renewed, so a changed parameter would go unseen."""
-    return f"{R}/plan.json"
+def untracked(value):
+    """Return a parameter that is passed on and, whatever it is, no reason to re-run a step."""
+    return lambda wildcards, output: value
 
 
 def training_of(wildcards):
@@ -171,13 +169,13 @@ onstart:
         if workflow.non_local_exec:  # nothing has been submitted yet
             check_paths(os.getcwd(), sys.executable)
         if os.environ.get(MARK) != os.getcwd():
-            claim_folder(Path.cwd())
-            claim_results(Path(R))
-            sweep(Path(R), Path(RAW))
+            lock_folder(Path.cwd())
+            lock_results(Path(R))
+            delete_parts(Path(R), Path(RAW))
     except FolderError as error:
         raise WorkflowError(str(error))
     plan = PLAN | {"records": Path(RECORDS_MARK).read_text("utf-8")}
-    write_json(plan_file(None, None), sealed(plan))
+    write_json(PLAN_FILE, sealed(plan))
     if GPUS and workflow.local_exec and config["trainings_per_gpu"] > 1:
         start_mps()
 

@@ -16,7 +16,7 @@ rule download_data:
         "../../envs/study.yaml"
     params:
         # A new source or time limit is no reason to download again: not tracked.
-        dataset=lambda wildcards, output: canonical_json(config["dataset"]),
+        dataset=untracked(canonical_json(config["dataset"])),
         folder=lambda wildcards, output: os.path.dirname(output.raw[0]),
     shell:
         "python scripts/download_data.py --dataset {params.dataset:q}"
@@ -35,7 +35,7 @@ rule split_data:
     conda:
         "../../envs/study.yaml"
     params:
-        specification=canonical_json(SPLIT),
+        specification=canonical_json(PLAN["split_specification"]),
         folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
     shell:
         "python scripts/split_data.py --dataset-folder {params.folder:q}"

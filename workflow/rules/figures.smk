@@ -28,13 +28,13 @@ rule plot:
     conda:
         "../../envs/study.yaml"
     params:
-        plan=plan_file,
+        plan=untracked(PLAN_FILE),
         program=lambda wildcards: FIGURES[wildcards.figure].program,
         source=plot_fingerprint,
         style=files_hash("report/style", ("*.mplstyle",))
         + files_hash("report/fonts", ("*.ttf",))
         + files_hash("report/original", ("*",)),
-        results=lambda wildcards, output: R,
+        results=untracked(R),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
         "python scripts/plot.py --plan {params.plan:q} --results {params.results:q}"

@@ -24,13 +24,13 @@ rule render_report:
     conda:
         "../../envs/study.yaml"
     params:
-        plan=plan_file,
+        plan=untracked(PLAN_FILE),
         source=fingerprint(["scripts/render_report.py", *modules_of(PLAN, "facts.py")], *PLAN),
         text=files_hash(
             "report",
             ("*.j2", "*.md", "*.bib", "*.css", "*.js", "*.json", "*.csv", "*.ttf", "*.woff2"),
         ),
-        results=lambda wildcards, input: R,
+        results=untracked(R),
         folder=lambda wildcards, output: os.path.dirname(output.html),
     shell:
         "python scripts/render_report.py --plan {params.plan:q} --results {params.results:q}"

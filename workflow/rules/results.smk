@@ -28,11 +28,11 @@ rule collect_results:
     conda:
         "../../envs/study.yaml"
     params:
-        plan=plan_file,
+        plan=untracked(PLAN_FILE),
         source=fingerprint(["scripts/collect_results.py"], "trainings", "networks"),
         folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
         tables=lambda wildcards, output: os.path.dirname(output.tables[0]),
-        checkpoints=lambda wildcards, output: f"{R}/checkpoints",
+        checkpoints=untracked(f"{R}/checkpoints"),
     shell:
         "python scripts/collect_results.py --plan {params.plan:q} --dataset-folder {params.folder:q}"
         " --split {input.split:q} --tables {params.tables:q} --summary {output.summary:q}"
@@ -54,7 +54,7 @@ rule judge_claims:
     conda:
         "../../envs/study.yaml"
     params:
-        plan=plan_file,
+        plan=untracked(PLAN_FILE),
         source=fingerprint(
             ["scripts/judge_claims.py", *modules_of(PLAN, "claims.py"), *ORIGINAL],
             "dataset",
@@ -64,7 +64,7 @@ rule judge_claims:
             "split_sizes",
         ),
         original=files_hash("report/original", ("*.json",)) + files_hash("report/data", ("*.json",)),
-        results=lambda wildcards, output: R,
+        results=untracked(R),
     shell:
         "python scripts/judge_claims.py --plan {params.plan:q} --results {params.results:q}"
         " --output {output:q} > {log:q} 2>&1"
@@ -83,11 +83,11 @@ rule export_curves:
     conda:
         "../../envs/study.yaml"
     params:
-        plan=plan_file,
+        plan=untracked(PLAN_FILE),
         source=fingerprint(
             ["scripts/export_curves.py", *modules_of(PLAN, "exports.py")], "trainings", "networks"
         ),
-        results=lambda wildcards, output: R,
+        results=untracked(R),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:
         "python scripts/export_curves.py --plan {params.plan:q} --results {params.results:q}"

@@ -36,8 +36,8 @@ rule train:
         specification=lambda wildcards: canonical_json(training_of(wildcards)["specification"]),
         folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
         switches=lambda wildcards, input: (f"--switches {input.switches}" if input.switches else ""),
-        checkpoints=lambda wildcards, output: f"{R}/checkpoints",
-        device=lambda wildcards, output: config["device"],
+        checkpoints=untracked(f"{R}/checkpoints"),
+        device=untracked(config["device"]),
     shell:
         "python scripts/train.py --specification {params.specification:q}"
         " --dataset-folder {params.folder:q} --split {input.split:q} {params.switches}"
@@ -90,7 +90,7 @@ rule measure_initial_gradients:
         mem_mb=2000,
         runtime=10,
     params:
-        plan=plan_file,
+        plan=untracked(PLAN_FILE),
         source=program_hash("scripts/measure_initial_gradients.py"),
         specifications=canonical_json(FIRST_STEPS),
         folder=lambda wildcards, input: os.path.dirname(input.raw[0]),

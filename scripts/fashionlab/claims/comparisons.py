@@ -38,6 +38,7 @@ from fashionlab.claims.quantities import (
     plain,
 )
 from fashionlab.claims.spread import published_spread
+from fashionlab.markup import VERDICTS
 from fashionlab.statistics import (
     ALPHA,
     CONFIDENCE,
@@ -54,7 +55,7 @@ from fashionlab.statistics import (
 )
 from fashionlab.study import NotInStudyError, Study
 
-HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
+HOLDS, FAILS, UNDECIDED = VERDICTS
 ABOVE, BELOW, NOT_BELOW, EQUAL = "above", "below", "not_below", "equal"
 LEVELS = {ABOVE: CONFIDENCE, BELOW: CONFIDENCE, NOT_BELOW: CONFIDENCE, EQUAL: 1 - 2 * ALPHA}
 AS_LONG = "as long as the other"  # the number of epochs of the other side
@@ -108,12 +109,16 @@ class Comparison:
     @property
     def lines(self) -> tuple[float, ...]:
         """The line of decision, two for "equal", in the unit of the effect."""
+        return tuple(map(self.shown, self.difference_lines))
+
+    @property
+    def difference_lines(self) -> tuple[float, ...]:
+        """The same in the unit of the difference: of a factor, logarithms."""
         if self.mode in (ABOVE, BELOW):
-            return (self.shown(0.0),)
+            return (0.0,)
         if math.isnan(self.margin):
             return ()
-        lines = (-self.margin,) if self.mode == NOT_BELOW else (-self.margin, self.margin)
-        return tuple(map(self.shown, lines))
+        return (-self.margin,) if self.mode == NOT_BELOW else (-self.margin, self.margin)
 
     @property
     def clearance(self) -> float:
@@ -156,7 +161,11 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """The verdict on this comparison alone."""
-        return HOLDS if self.holds else FAILS if self.p_against < ALPHA else UNDECIDED
+        return self.verdict_at(self.p_against)
+
+    def verdict_at(self, p_against: float) -> str:
+        """Return the verdict with a p-value against it that is corrected for several."""
+        return HOLDS if self.holds else FAILS if p_against < ALPHA else UNDECIDED
 
     def shown(self, shift: float) -> float:
         """Return a difference, or a ratio of its logarithm for a factor."""
@@ -232,19 +241,16 @@ _measured: WeakKeyDictionary[Study, dict[str, Side]] = WeakKeyDictionary()
 
 def _side(study: Study, measure: str, settings: Settings, level: Level | None) -> Side:
     known = _measured.setdefault(study, {})
-    name = repr((measure, sorted(settings.items()), level))
-    if name not in known:
-        known[name] = _measure(study, measure, settings, level)
-    return known[name]
-
-
-def _measure(study: Study, measure: str, settings: Settings, level: Level | None) -> Side:
-    place = study.locate(**plain(settings))
-    key = measure + (f" to {level.share:g} of {level.column}" if level else "")
-    key += f" in phase {settings['phase']}" if "phase" in settings else ""
-    values = MEASURES[measure].values(study, place, settings, level)
-    values = values.where(study.diverged(*place).reindex(values.index).isna())
-    return Side(str(settings.get("name") or study.label(*place)), place, key, values)
+    asked = repr((measure, sorted(settings.items()), level))
+    if asked not in known:
+        place = study.locate(**plain(settings))
+        key = measure + (f" to {level.share:g} of {level.column}" if level else "")
+        key += f" in phase {settings['phase']}" if "phase" in settings else ""
+        values = MEASURES[measure].values(study, place, settings, level)
+        values = values.where(study.diverged(*place).reindex(values.index).isna())
+        name = str(settings.get("name") or study.label(*place))
+        known[asked] = Side(name, place, key, values)
+    return known[asked]
 
 
 def _compared(study: Study, found: Comparison, what: Measure, sides: list[Side]) -> Comparison:

@@ -52,8 +52,8 @@ class JudgedPart:
     @property
     def decisive(self) -> Comparison | None:
         """The comparison that the verdict hangs on: the clearest against, or the weakest for."""
-        verdicts = [_verdict(c, p) for c, p in zip(self.comparisons, self.p_values, strict=True)]
-        same = [c for c, v in zip(self.comparisons, verdicts, strict=True) if v == self.verdict]
+        verdicts = zip(self.comparisons, self._verdicts, strict=True)
+        same = [comparison for comparison, verdict in verdicts if verdict == self.verdict]
         compared = [c for c in same if c.difference] or [
             c for c in self.comparisons if c.difference
         ]
@@ -61,8 +61,11 @@ class JudgedPart:
 
     def count(self, verdict: str) -> int:
         """Return how many of the comparisons have a verdict."""
-        pairs = zip(self.comparisons, self.p_values, strict=True)
-        return sum(_verdict(c, p) == verdict for c, p in pairs)
+        return self._verdicts.count(verdict)
+
+    @property
+    def _verdicts(self) -> list[str]:
+        return [c.verdict_at(p) for c, p in zip(self.comparisons, self.p_values, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def applies(study: Study, claim: Claim) -> bool:
 def _places(study: Study, part: Part) -> list[tuple[str, str]]:
     """Return where the sides of a part's comparisons are, of those that the study has."""
     found = []
-    for pair in part.pairs or [(side, side) for side in part.sides]:
+    for pair in part.measured:
         try:
             found += [study.locate(**plain(side)) for side in pair if "epochs" not in side]
         except NotInStudyError:
@@ -128,11 +131,11 @@ def _places(study: Study, part: Part) -> list[tuple[str, str]]:
 def judge(study: Study, claim: Claim, choices: Choices | None = None) -> Judged:
     """Judge a claim by this study's results and, if it has them, by the original's."""
     choices = choices or Choices()
-    parts = _judge_parts(study, study, claim.parts, choices)
+    parts = _judge_parts(study, claim.parts, choices)
     counted = [part.verdict for part in parts if not part.aside]
     original: list[JudgedPart | None] = []
     if claim.source == ORIGINAL and study.original is not None:
-        judged = _judge_parts(study.original, study.original, claim.parts, choices)
+        judged = _judge_parts(study.original, claim.parts, choices)
         original = [p if any(c.difference for c in p.comparisons) else None for p in judged]
     return Judged(claim, all_of(counted), tuple(parts), tuple(original))
 
@@ -140,7 +143,7 @@ def judge(study: Study, claim: Claim, choices: Choices | None = None) -> Judged:
 def measured_sides(study: Study, claims: Sequence[Claim]) -> Iterator[tuple[Side, str]]:
     """Yield what was measured of each side of every comparison, with its unit."""
     for part in (part for claim in claims for part in claim.parts):
-        for a, b in part.pairs or [(side, side) for side in part.sides]:
+        for a, b in part.measured:
             try:
                 sides = sides_of(study, part.measure, a, b, part.level)
             except NotInStudyError:
@@ -155,9 +158,7 @@ def all_of(verdicts: Sequence[str]) -> str:
     return HOLDS if set(verdicts) == {HOLDS} else UNDECIDED
 
 
-def _judge_parts(
-    study: Study, source: Study, parts: Sequence[Part], choices: Choices
-) -> list[JudgedPart]:
+def _judge_parts(study: Study, parts: Sequence[Part], choices: Choices) -> list[JudgedPart]:
     compared = [_comparisons(study, part, choices) for part in parts]
     adjusted = iter(holm([c.p_against for comparisons in compared for c in comparisons]))
     judged = []
@@ -193,10 +194,6 @@ def _verdict_of(
         rho, p_value = correlation
         return UNDECIDED if not p_value < ALPHA else HOLDS if rho > 0 else FAILS
     return HOLDS if comparisons and all(c.holds for c in comparisons) else UNDECIDED
-
-
-def _verdict(comparison: Comparison, p_against: float) -> str:
-    return HOLDS if comparison.holds else FAILS if p_against < ALPHA else UNDECIDED
 
 
 def _trend_pairs(study: Study, part: Part, choices: Choices) -> list[tuple[Settings, Settings]]:

@@ -34,6 +34,11 @@ class Part:
     by: str = ""  # of `Study.networks` or a setting
     rising: bool = True
 
+    @property
+    def measured(self) -> Sequence[Pair]:
+        """The pairs of sides that are measured; of a trend each side with itself."""
+        return self.pairs or [(side, side) for side in self.sides]
+
 
 @dataclass(frozen=True)
 class Claim:

@@ -204,14 +204,8 @@ def would_change(part: JudgedPart) -> str:
     if part.verdict == UNDECIDED:
         return _more_runs(c)
     low, high = c.difference.interval(c.level) if c.difference else (math.nan, math.nan)
-    bounds = [abs(bound - line) for bound in (low, high) for line in _raw_lines(c)]
+    bounds = [abs(bound - line) for bound in (low, high) for line in c.difference_lines]
     return f"A shift of {_amount(c, min(bounds))}."
-
-
-def _raw_lines(c: Comparison) -> list[float]:
-    if c.mode in (ABOVE, BELOW):
-        return [0.0]
-    return [-c.margin] if c.mode == NOT_BELOW else [-c.margin, c.margin]
 
 
 def _amount(c: Comparison, shift: float) -> str:
@@ -223,7 +217,7 @@ def _amount(c: Comparison, shift: float) -> str:
 def _more_runs(c: Comparison) -> str:
     """Return how many runs would put the interval on one side of the line, all else as it is."""
     assert c.difference is not None
-    distance = min(abs(c.difference.estimate - line) for line in _raw_lines(c))
+    distance = min(abs(c.difference.estimate - line) for line in c.difference_lines)
     low, high = c.difference.interval(c.level)
     half = (high - low) / 2
     if distance <= 0 or not math.isfinite(half):

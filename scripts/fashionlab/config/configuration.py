@@ -18,8 +18,8 @@ from fashionlab.config.layers import (
 )
 from fashionlab.config.meaning import CATALOGUES, meaning_mistakes
 from fashionlab.config.schema_check import Mistake, nearest, printable, schema_mistakes
-from fashionlab.planning.dataset import image_shape, training_images
 from fashionlab.planning.notation import Layer, parse_network
+from fashionlab.planning.plan import image_shape, training_images
 
 NULLABLE = (*CATALOGUES.values(), "schedulers", "experiments")  # whose entries a null leaves out
 MOST_MISTAKES = 10  # that one message lists

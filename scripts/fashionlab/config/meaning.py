@@ -11,9 +11,14 @@ from pathlib import Path
 from fashionlab.config.class_check import class_mistakes
 from fashionlab.config.layers import Layers, shortened
 from fashionlab.config.schema_check import Mistake, nearest, shown
-from fashionlab.planning.dataset import image_shape, split_sizes, training_images
 from fashionlab.planning.notation import count_parameters, parse_network
-from fashionlab.planning.plan import AXES, value_text
+from fashionlab.planning.plan import (
+    AXES,
+    image_shape,
+    split_sizes,
+    training_images,
+    value_text,
+)
 from fashionlab.sources import ROOT
 
 CATALOGUES = {

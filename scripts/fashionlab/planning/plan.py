@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from fashionlab import prose
-from fashionlab.planning.dataset import image_shape, split_sizes
 from fashionlab.planning.notation import (
     count_depth,
     count_first_layer_weights,
@@ -30,15 +29,21 @@ AXES = {
     "batch_size": "batch",
     "epochs": "epochs",
 }
+IMAGE_SIZE = (28, 28)
 
 
-def build_plan(config: dict, training_source: str, split_specification: dict) -> dict:
+def build_plan(config: dict, training_source: str, split_source: str) -> dict:
     """Return the plan of a valid configuration (JSON-serialisable; trainings sorted by id).
 
-    ``training_source`` is the fingerprint of the training program.
+    The sources are fingerprints of the programs that train and that split. Raises ValueError for
+    an ``auto`` switch that no training decides.
     """
-    split = sha256_text(canonical_json(split_specification))
-    shared = {"split": split, "source": training_source, "seed": config["seed"]}
+    split = _split_specification(config, split_source)
+    shared = {
+        "split": sha256_text(canonical_json(split)),
+        "source": training_source,
+        "seed": config["seed"],
+    }
     trainings = [
         _training(config, experiment, settings, run, shared)
         for experiment in config["experiments"]
@@ -60,7 +65,7 @@ def build_plan(config: dict, training_source: str, split_specification: dict) ->
         "dataset": {"image_shape": list(image_shape(config))}
         | {key: config["dataset"].get(key) for key in ("name", "classes", "folder", "sha256")},
         "split": config["split"],
-        "split_specification": split_specification,
+        "split_specification": split,
         "split_sizes": split_sizes(config),
         "networks": {name: _describe_network(config, name) for name in used("network")},
         "schedules": {
@@ -72,6 +77,18 @@ def build_plan(config: dict, training_source: str, split_specification: dict) ->
         "figures": config["figures"],
         "experiments": {name: _describe(config, name, trainings) for name in config["experiments"]},
         "trainings": trainings,
+    }
+
+
+def _split_specification(config: dict, source: str) -> dict:
+    """Return all that the split is computed from; ``source`` is its program's fingerprint."""
+    split, dataset = config["split"], config["dataset"]
+    return split | {
+        "classes": len(dataset["classes"]),
+        "sha256": dataset["sha256"],
+        "dataset_images": training_images(config),
+        "image_size": list(config["dataset"].get("image_size", IMAGE_SIZE)),
+        "source": source,
     }
 
 
@@ -186,3 +203,24 @@ def _describe(config: dict, name: str, trainings: list[dict]) -> dict:
         "epochs": max(training["epochs"] for training in own),
         "variants": list(dict.fromkeys(training["variant"] for training in own)),
     }
+
+
+# What a configuration says of the data, and sizes that follow from it ----------------------------
+
+
+def image_shape(config: dict) -> tuple[int, int, int]:
+    """Return channels, height and width of the images."""
+    *channels, height, width = config["dataset"].get("image_size", IMAGE_SIZE)
+    return channels[0] if channels else 1, height, width
+
+
+def training_images(config: dict) -> int:
+    """Return the number of training images that the data set has, before any are set aside."""
+    return config["dataset"].get("images", 60_000)
+
+
+def split_sizes(config: dict) -> dict[str, int]:
+    """Return the numbers of training and of validation images."""
+    images = config["split"]["images"] or training_images(config)
+    validation = round(images * config["split"]["validation_fraction"])
+    return {"train": images - validation, "validation": validation}

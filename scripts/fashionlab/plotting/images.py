@@ -9,12 +9,6 @@ SHARP = 3  # copies of a pixel along each axis: viewers that smooth images then 
 GAP = 0.08  # between images, in widths of an image
 
 
-def columns_for(images: int, most: int = 16) -> int:
-    """Return the columns of a grid about twice as wide as high, with full rows if possible."""
-    fitting = [n for n in range(math.ceil(math.sqrt(2 * images)), most + 1) if images % n == 0]
-    return fitting[0] if fitting else min(math.ceil(math.sqrt(2 * images)), most)
-
-
 def mosaic(images: np.ndarray, columns: int, limits: tuple[float, float]) -> np.ndarray:
     """Return images [N, H, W] as one RGBA image, row by row, transparent between them.
 

@@ -11,6 +11,7 @@ from fashionlab.markup import ReportError
 
 CAPTIONED = {"figure": "Figure", "table": "Table"}
 TITLE_BLOCKS = ("title", "subtitle", "authors", "abstract")
+CONTAINERS = ("Div", "BlockQuote", "BulletList", "OrderedList", "DefinitionList")  # of blocks
 
 
 def element(kind: str, content: Any = None) -> dict:
@@ -41,14 +42,19 @@ def transform(node: Any, change: Callable[[dict], Any]) -> Any:
     ]
 
 
-def elements(node: Any) -> Iterator[dict]:
-    """Yield every element of the tree, in the order of reading."""
+def elements(node: Any, blocks_only: bool = False) -> Iterator[dict]:
+    """Yield every element of the tree, in the order of reading; or headings, boxes, tables alone.
+
+    With ``blocks_only`` what is inside of a paragraph or a heading is passed over.
+    """
     waiting = [node]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
             if "t" in node:
                 yield node
+                if blocks_only and node["t"] not in CONTAINERS:
+                    continue
             node = list(node.values())
         if isinstance(node, list):
             waiting += (item for item in reversed(node) if isinstance(item, dict | list))
@@ -78,7 +84,7 @@ def plain_text(node: Any) -> str:
 def number_headings(tree: dict) -> dict[str, str]:
     """Put its number before every heading, in place; return {anchor: "Section 3.1"}."""
     counters, appendix, labels = [0] * 6, False, {}
-    for node in elements(tree["blocks"]):
+    for node in elements(tree["blocks"], blocks_only=True):
         if node["t"] != "Header" or has_class(node, "unnumbered"):
             continue
         level, (anchor, classes, _), inlines = node["c"]
@@ -97,7 +103,7 @@ def number_headings(tree: dict) -> dict[str, str]:
 def number_captioned(tree: dict) -> dict[str, str]:
     """Return {anchor: "Figure 3"} for all figures and tables, in their order."""
     counts, labels = dict.fromkeys(CAPTIONED, 0), {}
-    for node in elements(tree["blocks"]):
+    for node in elements(tree["blocks"], blocks_only=True):
         for kind in CAPTIONED if node["t"] == "Div" else ():
             if has_class(node, kind):
                 anchor = attributes(node)[0]
@@ -138,7 +144,7 @@ def resolve_references(tree: dict, labels: dict[str, str]) -> dict:
 def contents(tree: dict, depth: int = 2) -> list[dict]:
     """Return the headings for a list of contents: level from 1, anchor, number, text."""
     entries = []
-    for node in elements(tree["blocks"]):
+    for node in elements(tree["blocks"], blocks_only=True):
         if node["t"] == "Header" and node["c"][0] <= depth:
             level, (anchor, classes, _), inlines = node["c"]
             number = "" if "unnumbered" in classes else plain_text(inlines[0])
@@ -149,7 +155,7 @@ def contents(tree: dict, depth: int = 2) -> list[dict]:
 
 def title_of(tree: dict) -> str:
     """Return the words of the title block. Raises ReportError without one."""
-    for node in elements(tree["blocks"]):
+    for node in elements(tree["blocks"], blocks_only=True):
         if node["t"] == "Div" and has_class(node, "title"):
             return plain_text(node["c"][1]).strip()
     raise ReportError('the report has no title: its first section needs a "::: title" block')
@@ -164,7 +170,7 @@ def figure_names(tree: dict) -> list[str]:
     """Return the names of the figures in the report."""
     return [
         dict(attributes(node)[2])["name"]
-        for node in elements(tree["blocks"])
+        for node in elements(tree["blocks"], blocks_only=True)
         if node["t"] == "Div" and has_class(node, "figure")
     ]
 

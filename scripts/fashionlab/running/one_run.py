@@ -26,7 +26,7 @@ HOUR = 3600.0
 ROOM = 100  # MB that results may take, or files that are there for a moment
 
 
-def claim_folder(folder: Path) -> None:
+def lock_folder(folder: Path) -> None:
     """Lock a folder until this process ends; what is started from now on carries its mark.
 
     Ends what a dead run has left. Raises FolderError beside a live run, where that fails, in
@@ -38,8 +38,8 @@ def claim_folder(folder: Path) -> None:
     os.environ[MARK] = str(folder)
 
 
-def claim_results(results: Path) -> None:
-    """Lock results that lie outside of the study's folder, as `claim_folder` does that."""
+def lock_results(results: Path) -> None:
+    """Lock results that lie outside of the study's folder, as `lock_folder` does that."""
     if results.is_absolute():
         own = "choose another folder as `results:` in config.yaml"
         lock_file(results, LOCK_NAME, own, where=f"another folder with its results in {results}")
@@ -86,7 +86,7 @@ def check_room(results: Path) -> None:
             )
 
 
-def sweep(results: Path, data: Path, patience: float = HOUR) -> None:
+def delete_parts(results: Path, data: Path, patience: float = HOUR) -> None:
     """Delete half-written files that nobody has written to for an hour; under the lock.
 
     No write takes that long, so none is lost of another checkout that shares the data, or of a

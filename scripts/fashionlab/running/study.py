@@ -4,11 +4,11 @@ import argparse
 import difflib
 import os
 from collections.abc import Iterable
+from pathlib import Path
 
 from fashionlab.config.configuration import load_configuration
 from fashionlab.config.layers import ConfigurationError, parse_settings, shortened
 from fashionlab.machine import count_cores
-from fashionlab.planning.dataset import split_specification
 from fashionlab.planning.plan import build_plan
 from fashionlab.sources import ROOT, program_hash
 from fashionlab.storage.reading import read_sealed
@@ -51,20 +51,20 @@ def read_cores(text: str) -> int:
     return int(text)
 
 
-def load_plan(files: Iterable[str] = (), settings: Iterable[str] = ()) -> dict:
-    """Return the plan of config.yaml, other files and ``key=value`` words, merged in this order.
+def load_plan(files: Iterable[str | Path] = (), words: Iterable[str] = ()) -> dict:
+    """Return the plan alone of config.yaml, other files and ``key=value`` words."""
+    return load_study(files, parse_settings(words))[1]
+
+
+def load_study(files: Iterable[str | Path] = (), settings: dict | None = None) -> tuple[dict, dict]:
+    """Return configuration and plan of config.yaml, other files, settings, merged in this order.
 
     Raises ConfigurationError for what is wrong in them.
     """
-    return load_study(files, settings)[1]
-
-
-def load_study(files: Iterable[str], settings: Iterable[str]) -> tuple[dict, dict]:
-    """Return the configuration, and the plan that is made of it (see ``load_plan``)."""
-    config = load_configuration(files, parse_settings(settings))
-    split = split_specification(config, program_hash("scripts/split_data.py"))
+    config = load_configuration(files, settings)
+    sources = [program_hash(f"scripts/{name}.py") for name in ("train", "split_data")]
     try:
-        return config, build_plan(config, program_hash("scripts/train.py"), split)
+        return config, build_plan(config, *sources)
     except ValueError as error:
         raise ConfigurationError(str(error)) from error
 
