@@ -5,15 +5,14 @@ The values in the last column are those of config.yaml itself.
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import yaml
 
 from fashionlab.config.schema_check import allowed, read_schema
 from fashionlab.program import option_parser, run
+from fashionlab.sources import ROOT
 from fashionlab.storage.files import write_text
 
-ROOT = Path(__file__).resolve().parents[1]
 INTRODUCTION = """# Configuration reference
 
 Made by `make docs` from `workflow/schemas/config.schema.yaml`; a test fails when they differ.

@@ -6,7 +6,7 @@ epochs at which the plateau rule would have switched the learning rates.
 
 from pathlib import Path
 
-from fashionlab.claims.entries import claims_content
+from fashionlab.claims.claims_json import claims_content
 from fashionlab.claims.judging import read_claims
 from fashionlab.program import option_parser, run
 from fashionlab.storage.files import write_json

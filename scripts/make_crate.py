@@ -23,6 +23,7 @@ from rocrate.rocrate import ROCrate
 
 from fashionlab import sources
 from fashionlab.program import option_parser, run
+from fashionlab.running.records import mark_of
 from fashionlab.running.study import load_plan, parse_in_project
 from fashionlab.sources import ROOT, commit_of
 from fashionlab.storage.files import replacing
@@ -95,8 +96,7 @@ def files_of(plan: dict) -> list[Path]:
     files = [path for path in files if not str(path).startswith(left_out)]
     files += [path for path in data.iterdir() if path.is_file() and path.suffix != ".part"]
     known = [path for path in map(metadata_of, files) if path.is_file()]
-    mark = Path(".snakemake/records") / plan["results"].replace("/", "-")
-    return sorted({*files, *known, mark})
+    return sorted({*files, *known, mark_of(plan["results"])})
 
 
 def metadata_of(path: str | Path) -> Path:

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
+from fashionlab.chapters import REPORT
 from fashionlab.program import option_parser, run
 from fashionlab.rendering.build import render
 from fashionlab.storage.files import write_bytes, write_text
 from fashionlab.study import Study
-
-REPORT = Path(__file__).resolve().parents[1] / "report"
 
 
 def main() -> None:

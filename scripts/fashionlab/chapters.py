@@ -15,7 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from fashionlab.sources import ROOT
+
 REPORT = ROOT / "report"
 BEFORE_OWN = "06"  # chapters of experiments that no chapter names stand before the one so numbered
 Curves = dict[str, tuple[str, str, str]]  # key: (experiment, variant, what of it)

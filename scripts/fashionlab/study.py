@@ -28,10 +28,10 @@ from fashionlab.planning.planned import (
     shapes,
 )
 from fashionlab.storage.reading import read_sealed
-from fashionlab.storage.table_files import read_table
+from fashionlab.storage.tables import read_table
 from fashionlab.storage.weight_files import read_weights
 
-SETTINGS = (*AXES, "record_every", "validate", "steps_per_epoch", "records_per_epoch")
+VARIANT_COLUMNS = (*AXES, "record_every", "validate", "steps_per_epoch", "records_per_epoch")
 ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 GAP, LAST_EPOCH = "gap", "last_epoch"
 
@@ -134,11 +134,11 @@ class Study:
         rows = {}
         for training in self.plan["trainings"]:
             if training["experiment"] == experiment and training["variant"] not in rows:
-                own = {key: training[key] for key in SETTINGS}
+                own = {key: training[key] for key in VARIANT_COLUMNS}
                 rows[training["variant"]] = own | {"label": label(training, axes)}
         table = pd.DataFrame(rows.values(), index=pd.Index(rows, name="variant"))
         if table.empty:
-            return pd.DataFrame(columns=[*SETTINGS, "label", *self.networks.columns])
+            return pd.DataFrame(columns=[*VARIANT_COLUMNS, "label", *self.networks.columns])
         table = table.join(self.networks, on="network")
         place = {"network": list(self.networks.index)}
         place |= {

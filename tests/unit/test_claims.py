@@ -13,6 +13,7 @@ import judge_claims as judge_claims_program
 import measure_seed_spread as measure_seed_spread_program
 from fashionlab.chapters import REPORT, load
 from fashionlab.claims import spread, wording
+from fashionlab.claims.claims_json import claims_content
 from fashionlab.claims.comparisons import (
     ABOVE,
     AS_LONG,
@@ -29,7 +30,6 @@ from fashionlab.claims.comparisons import (
     one_to_choose,
     ties_with_best,
 )
-from fashionlab.claims.entries import claims_content
 from fashionlab.claims.judging import Choices, applies, judge, judge_all, read_claims
 from fashionlab.claims.quantities import POINTS, Level
 from fashionlab.claims.rows import ORIGINAL, Claim, Part, all_above, in_order, of, trend

@@ -65,7 +65,8 @@ def test_the_fingerprint_of_code_is_no_setting(key):
     edited = copy.deepcopy(ONE)
     edited["specification"][key] = "of edited code"
     assert settings_checksum(PLAN, edited) == settings_checksum(PLAN, ONE)
-    resplit = PLAN | {"split_specification": {"source": "of edited code"}}
+    split = PLAN["split_specification"] | {"source": "of edited code"}
+    resplit = PLAN | {"split_specification": split}
     assert settings_checksum(resplit, ONE) == settings_checksum(PLAN, ONE)
 
 

@@ -5,14 +5,14 @@ was measured with; ``measure_seed_spread.py`` writes it from a finished study of
 """
 
 from functools import cache
-from pathlib import Path
 
+from fashionlab.chapters import REPORT
 from fashionlab.statistics import Spread
 from fashionlab.storage.files import canonical_json, sha256_text
 from fashionlab.storage.reading import read_json
 from fashionlab.study import Study
 
-SEED_SPREAD = Path(__file__).resolve().parents[3] / "report" / "data" / "seed_spread.json"
+SEED_SPREAD = REPORT / "data" / "seed_spread.json"
 
 
 def published_spread(study: Study, place: tuple[str, str], quantity: str) -> Spread | None:

@@ -5,7 +5,6 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -13,8 +12,9 @@ import yaml
 
 from fashionlab import prose
 from fashionlab.planning.plan import AXES
+from fashionlab.sources import ROOT
 
-SCHEMA = Path(__file__).parents[3] / "workflow" / "schemas" / "config.schema.yaml"
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 KINDS = {
     "integer": "a whole number", "number": "a number", "string": "text", "array": "a list",
     "object": "a section of keys", "null": "null", "boolean": "true or false",

@@ -9,10 +9,10 @@ import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
+from fashionlab.chapters import REPORT
 from fashionlab.plotting.labels import settle_labels
 from fashionlab.study import Study
 
-REPORT = Path(__file__).resolve().parents[3] / "report"
 STYLE_SHEET = REPORT / "style" / "figures.mplstyle"
 FONTS = REPORT / "fonts"
 FONT_FILES = ("SourceSans3-Regular.ttf", "SourceSans3-Italic.ttf")

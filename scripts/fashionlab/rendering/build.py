@@ -21,7 +21,7 @@ import typst
 
 from fashionlab.markup import ReportError
 from fashionlab.rendering import document, html_output, typst_output
-from fashionlab.rendering.html_output import Texts
+from fashionlab.rendering.document import Texts
 from fashionlab.rendering.sections import DELIMITERS, Report
 from fashionlab.rendering.svg import check_fonts
 from fashionlab.study import Study

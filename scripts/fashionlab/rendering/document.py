@@ -9,6 +9,7 @@ from typing import Any
 
 from fashionlab.markup import ReportError
 
+Texts = dict[str, dict[str, str]]  # of each figure: "alt", "caption", "program", its "address"
 CAPTIONED = {"figure": "Figure", "table": "Table"}
 TITLE_BLOCKS = ("title", "subtitle", "authors", "abstract")
 CONTAINERS = ("Div", "BlockQuote", "BulletList", "OrderedList", "DefinitionList")  # of blocks

@@ -9,6 +9,7 @@ import math_core
 
 from fashionlab.markup import ReportError
 from fashionlab.rendering.document import (
+    Texts,
     attributes,
     caption_and_table,
     element,
@@ -19,7 +20,6 @@ from fashionlab.rendering.document import (
 )
 from fashionlab.rendering.svg import inline_svg
 
-Texts = dict[str, dict[str, str]]  # "alt", "caption" and "program" of each figure
 FENCES = set("()[]{}|‖⌈⌉⌊⌋⟨⟩")
 TALL = {"mfrac", "munder", "mover", "munderover", "mtable", "msqrt", "mroot", *"∑∏∫"}
 LONG_FORMULA = 40  # characters of TeX: may be too wide for a phone

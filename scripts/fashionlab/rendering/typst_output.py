@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fashionlab.rendering.document import (
     TITLE_BLOCKS,
+    Texts,
     attributes,
     caption_and_table,
     element,
@@ -16,7 +17,6 @@ from fashionlab.rendering.document import (
 )
 from fashionlab.rendering.svg import height_to_width
 
-Texts = dict[str, dict[str, str]]  # "alt", "caption" and "program" of each figure
 # pandoc 3.9 writes these with wrong widths; symbols that Typst names otherwise are in the shell.
 TYPST_TEX = {r"\;": r"\:", r"\!": ""}
 # Typst kerns a text subscript into its letter; upright letters it does not.

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from fashionlab.machine import TRIED_GPUS, count_gpus
+from fashionlab.sources import ROOT
 
-SCRIPTS = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "scripts"
 TRY = "import json, fashionlab.training.devices as d; print(json.dumps(d.usable_gpus('auto')))"
 CONTROL = "nvidia-cuda-mps-control"
 PIPES = "CUDA_MPS_PIPE_DIRECTORY"
@@ -34,7 +35,11 @@ def try_gpus() -> int:
     """
     if TRIED_GPUS not in os.environ and count_gpus():
         done = subprocess.run(
-            [sys.executable, "-c", TRY], cwd=SCRIPTS, capture_output=True, text=True, check=False
+            [sys.executable, "-c", TRY],
+            cwd=ROOT / "scripts",
+            capture_output=True,
+            text=True,
+            check=False,
         )
         words = done.stderr.strip().splitlines() or [f"signal {-done.returncode}"]
         said = (0, f"No GPU is used, PyTorch cannot start: {words[-1]}")

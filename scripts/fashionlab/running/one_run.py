@@ -32,8 +32,8 @@ def lock_folder(folder: Path) -> None:
     Ends what a dead run has left. Raises FolderError beside a live run, where that fails, in
     another user's folder, and on a file system without locks.
     """
-    own = "make it writable, or use a clone of your own, which may share the data folder"
-    lock_file(folder, ".snakemake/study.lock", own)
+    way_out = "make it writable, or use a clone of your own, which may share the data folder"
+    lock_file(folder, ".snakemake/study.lock", way_out)
     end_survivors(folder)
     os.environ[MARK] = str(folder)
 
@@ -41,18 +41,20 @@ def lock_folder(folder: Path) -> None:
 def lock_results(results: Path) -> None:
     """Lock results that lie outside of the study's folder, as `lock_folder` does that."""
     if results.is_absolute():
-        own = "choose another folder as `results:` in config.yaml"
-        lock_file(results, LOCK_NAME, own, where=f"another folder with its results in {results}")
+        way_out = "choose another folder as `results:` in config.yaml"
+        lock_file(
+            results, LOCK_NAME, way_out, where=f"another folder with its results in {results}"
+        )
 
 
-def lock_file(folder: Path, name: str, own: str, where: str = "this folder") -> None:
+def lock_file(folder: Path, name: str, way_out: str, where: str = "this folder") -> None:
     """Lock a file until this process ends; raises FolderError, with the way out, if that fails."""
     path = folder / name
-    check_writable(path.parent, own)
+    check_writable(path.parent, way_out)
     try:
         lock = os.open(path, os.O_RDWR | os.O_CREAT)  # never closed: held until the process ends
     except OSError as error:
-        raise unwritable(path, error, own) from None
+        raise unwritable(path, error, way_out) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

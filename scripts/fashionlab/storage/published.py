@@ -10,10 +10,11 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from fashionlab.sources import ROOT
 from fashionlab.storage.files import canonical_json, sha256_text, write_text
 from fashionlab.storage.results import KEYS
 
-PUBLISHED = Path(__file__).resolve().parents[3] / "report" / "data" / "checksums.csv"
+PUBLISHED = ROOT / "report" / "data" / "checksums.csv"
 NUMBERS = KEYS - {"specification", "specification_sha256"}  # of a result: what is no setting
 ENDED = ("validation_accuracy", "test_accuracy")  # percent
 COLUMNS = ("training", "settings", "checksum", *ENDED, "torch")

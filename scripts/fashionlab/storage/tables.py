@@ -7,6 +7,7 @@ Every result is verified before it is used. The columns and their units are desc
 import math
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,8 @@ from pyarrow import parquet as pq
 
 from fashionlab.storage.files import replacing
 from fashionlab.storage.published import numbers_checksum
-from fashionlab.storage.reading import read_json
+from fashionlab.storage.reading import damaged, read_json
 from fashionlab.storage.results import CURVES
-from fashionlab.storage.table_files import TABLE_MARK
 
 KEY = ["experiment", "variant", "run"]
 PARTS = ("train", "validation", "test")
@@ -30,6 +30,7 @@ COSTS = [
     "seconds", "training_seconds", "validation_seconds", "device", "device_name", "python", "torch",
     "numpy", "platform", "peak_memory_mb"
 ]  # fmt: skip
+TABLE_MARK = {b"fashionlab": b"table"}  # in the metadata of a Parquet file that the study wrote
 
 
 def end_results(plan: dict, results: dict[str, dict]) -> pd.DataFrame:
@@ -171,3 +172,19 @@ def write_table(table: pd.DataFrame, stem: Path, formats: Iterable[str]) -> None
                 content = pa.Table.from_pandas(table, preserve_index=False)
                 marked = content.replace_schema_metadata({**content.schema.metadata, **TABLE_MARK})
                 pq.write_table(marked, file, write_page_checksum=True)
+
+
+def read_table(path: str | Path, **options: Any) -> pd.DataFrame:
+    """Return a table; ``options`` are those of `pandas.read_parquet`.
+
+    Raises ValueError, naming the file, where it is torn, altered or written by another program;
+    OSError where it is missing.
+    """
+    try:
+        if not TABLE_MARK.items() <= (pq.read_schema(path).metadata or {}).items():
+            raise ValueError("it was altered, or is not of this version")
+        return pd.read_parquet(path, page_checksum_verification=True, **options)
+    except (FileNotFoundError, PermissionError):
+        raise
+    except (ValueError, OSError) as error:  # pyarrow's errors are of these kinds
+        raise damaged(path, f"is not a complete table ({str(error).splitlines()[0]})") from None
