@@ -11,8 +11,10 @@ from fashionlab.study import LAST_EPOCH
 from made_up import Made, made_up
 
 CHAPTERS = ROOT / "report/chapters"
-Q2, Q3, Q4 = (load(CHAPTERS / f"{name}/facts.py") for name in
-              ("03-generalisation", "04-gradients", "05-learning-rates"))  # fmt: skip
+NAMES = ("03-generalisation", "04-gradients", "05-learning-rates")
+if not all((CHAPTERS / name).is_dir() for name in NAMES):
+    pytest.skip("a paper of one's own: these chapters are gone", allow_module_level=True)
+Q2, Q3, Q4 = (load(CHAPTERS / f"{name}/facts.py") for name in NAMES)
 
 
 def ranked(**tests: float):
