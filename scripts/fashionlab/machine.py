@@ -1,5 +1,6 @@
 """The machine that the study is started on: its GPUs, its folders, what its processes inherit."""
 
+import contextlib
 import os
 import re
 import sys
@@ -40,14 +41,20 @@ def count_cores() -> int:
     return os.cpu_count() or 1
 
 
+def has_avx2() -> bool:
+    """Return whether this is an x86-64 processor with AVX2 (Haswell, Zen and later), on Linux."""
+    with contextlib.suppress(OSError):
+        return {"avx2", "fma"} <= set(Path("/proc/cpuinfo").read_text("utf-8", "replace").split())
+    return False
+
+
 def pin_arithmetic() -> None:
     """Let PyTorch's own loops use AVX2 on every x86-64 processor that has it: the same bytes.
 
     To be called before PyTorch is imported. Elsewhere its choice is left alone.
     """
     os.environ.pop("ATEN_CPU_CAPABILITY", None)
-    processor = Path("/proc/cpuinfo")
-    if processor.is_file() and {"avx2", "fma"} <= set(processor.read_text("utf-8").split()):
+    if has_avx2():
         os.environ["ATEN_CPU_CAPABILITY"] = "avx2"
 
 

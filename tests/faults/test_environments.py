@@ -145,9 +145,9 @@ def start_to_render(folder, *ignored):
     log = folder / "results/tiny/logs/snakemake.log"
     log.unlink(missing_ok=True)
 
-    def ignore():
-        for number in ignored:
-            signal.signal(number, signal.SIG_IGN)
+    def ignore():  # those alone, also where the tests run under nohup
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
 
     study = subprocess.Popen(
         [*STUDY, "--cores", "all"], cwd=folder, start_new_session=True, preexec_fn=ignore,

@@ -255,7 +255,7 @@ def test_norm_dropout_and_scheduler_go_on_from_a_checkpoint_bit_for_bit(
     whole, interrupted, resumed = (
         Training(spec, data["train"], data["validation"]) for _ in range(3)
     )
-    assert whole.classifier.predict_lanes is None
+    assert whole.kernels is None
     for _ in range(3):
         whole.run_epoch()
     interrupted.run_epoch()

@@ -1,5 +1,7 @@
 """The compiled passes against a float64 PyTorch composition of the same layers."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -7,38 +9,52 @@ import torch.nn.functional as F
 from test_kernels_forward import LINEAR10, POOL, networks, random_parameters, step
 from torch import nn
 
-from fashionlab.kernels.network import compile_network
+from fashionlab.kernels.network import CompiledNetwork
+
+ROUNDING = 2e-7  # of float32 numbers of about one
 
 
-def gradients(layers, shape, count, seed=4):  # no two pixels of a window within rounding
-    """Loss and gradients by the kernels, and by PyTorch in float64."""
+def gradients(layers, shape, count, seed):
+    """Loss and gradients by the kernels, and by PyTorch in float64; the narrowest maximum, too.
+
+    The last is by how much the largest pixel of a pooling window exceeds the next, at least.
+    """
     generator = np.random.default_rng(seed)
     images = torch.from_numpy(generator.random((count, *shape), np.float32) * 2 - 1)
     labels = torch.from_numpy(generator.integers(0, layers[-1][1], count))
     network = nn.ParameterList([torch.from_numpy(p) for p in random_parameters(layers, shape)])
-    _, loss = compile_network(network, tuple(layers), shape)(images, labels)
+    _, loss = CompiledNetwork(network, tuple(layers), shape).loss_and_gradients(images, labels)
     exact = [p.detach().double().requires_grad_() for p in network.parameters()]
-    x, rest = images.double(), list(exact)
+    x, rest, narrowest = images.double(), list(exact), math.inf
     for kind, *options in layers:
-        if kind in ("conv", "linear"):
-            weight, bias = rest.pop(0), rest.pop(0)
-            x = (
-                F.conv2d(x, weight, bias)
-                if kind == "conv"
-                else F.linear(x.flatten(1), weight, bias)
-            )
-        else:
-            x = step(x, kind, options, None)
+        own = [rest.pop(0), rest.pop(0)] if kind in ("conv", "linear") else None
+        if kind == "pool":
+            windows = x.detach().unfold(2, 2, 2).unfold(3, 2, 2).flatten(4)
+            first, second = windows.topk(2).values.unbind(-1)
+            apart = (first - second)[first > 0]  # ReLU's zeros are equal, and give no gradient
+            narrowest = min(narrowest, apart.min().item())
+        x = step(x, kind, options, own)
     expected = F.cross_entropy(x, labels)
     expected.backward()
-    return (loss, [p.grad for p in network.parameters()]), (expected, [p.grad for p in exact])
+    ours = loss, [p.grad for p in network.parameters()]
+    return ours, (expected, [p.grad for p in exact]), narrowest
 
 
 def check(layers, shape, count):
-    (loss, ours), (expected, theirs) = gradients(layers, shape, count)
-    assert loss.item() == pytest.approx(expected.item(), abs=1e-5, rel=1e-5)
-    for mine, exact in zip(ours, theirs, strict=True):
-        assert (mine - exact).norm() < 1e-5 * exact.norm()
+    # Two pixels of a window that differ by less than float32's rounding may change places, and then
+    # another one takes the gradient: of the seeds, the first three with no such window are used.
+    compared = 0
+    for seed in range(100):
+        (loss, ours), (expected, theirs), narrowest = gradients(layers, shape, count, seed)
+        if narrowest < ROUNDING:
+            continue
+        assert loss.item() == pytest.approx(expected.item(), abs=1e-5, rel=1e-5)
+        for mine, exact in zip(ours, theirs, strict=True):
+            assert (mine - exact).norm() < 1e-5 * exact.norm()
+        compared += 1
+        if compared == 3:
+            return
+    pytest.fail("no images without near-equal pixels")
 
 
 @pytest.mark.parametrize("act", ["ReLU", "Sigmoid"])
@@ -61,7 +77,7 @@ def test_of_equal_pixels_the_first_takes_the_gradient_as_in_pytorch():
     images = torch.zeros(5, 1, 4, 4)
     images[:, :, 1::2] = 1  # two equal maxima or minima in every window
     labels = torch.zeros(5, dtype=torch.int64)
-    compile_network(network, layers, (1, 4, 4))(images, labels)
+    CompiledNetwork(network, layers, (1, 4, 4)).loss_and_gradients(images, labels)
     weight, bias, last, shift = (p.detach().clone().requires_grad_() for p in network.parameters())
     pooled = F.max_pool2d(F.conv2d(images, weight, bias), 2).flatten(1)
     F.cross_entropy(F.linear(pooled, last, shift), labels).backward()
@@ -71,7 +87,7 @@ def test_of_equal_pixels_the_first_takes_the_gradient_as_in_pytorch():
 
 def test_two_calls_give_the_same_bits():
     layers = networks("ReLU")["cnn5"]
-    (_, first), _ = gradients(layers, (1, 28, 28), 50)
+    (_, first), *_ = gradients(layers, (1, 28, 28), 50, seed=1)
     gradients(layers, (1, 28, 28), 30, seed=2)  # leaves other numbers in the kept buffers
-    (_, second), _ = gradients(layers, (1, 28, 28), 50)
+    (_, second), *_ = gradients(layers, (1, 28, 28), 50, seed=1)
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))

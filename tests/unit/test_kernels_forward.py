@@ -1,11 +1,15 @@
-"""The compiled predictor against a float64 PyTorch composition of the same layers."""
+"""The compiled forward pass against a float64 PyTorch composition of the same layers."""
+
+import shutil
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from fashionlab.kernels.inference import LANES, compile_predictor, to_lanes
+from fashionlab.kernels import compiling
+from fashionlab.kernels.network import CompiledNetwork
 
 POOL, LINEAR10 = ("pool", 2), ("linear", 10)
 
@@ -59,17 +63,26 @@ def reference(layers, images, parameters):
     return x.numpy()
 
 
+def compiled(layers, shape, parameters):
+    network = nn.ParameterList([torch.from_numpy(p.copy()) for p in parameters])
+    return CompiledNetwork(network, tuple(layers), shape)
+
+
+def predict(layers, images, parameters):
+    network = compiled(layers, images.shape[1:], parameters)
+    return network.logits(network.prepare(torch.from_numpy(images))).numpy()
+
+
 def check(layers, shape, count):
     images = np.random.default_rng(1).random((count, *shape), np.float32)
     parameters = random_parameters(layers, shape)
-    predict, lanes = compile_predictor(layers, shape), to_lanes(images)
-    out, expected = predict(lanes, parameters, count), reference(layers, images, parameters)
+    out, expected = predict(layers, images, parameters), reference(layers, images, parameters)
     assert out.shape == expected.shape and out.dtype == np.float32
     assert np.linalg.norm(out - expected) < 1e-5 * np.linalg.norm(expected)
     top = np.sort(expected, 1)
     clear = top[:, -1] - top[:, -2] > 1e-4
     assert (out.argmax(1) == expected.argmax(1))[clear].all() and clear.mean() > 0.9
-    assert np.array_equal(out, predict(lanes, parameters, count))
+    assert np.array_equal(out, predict(layers, images, parameters))
 
 
 @pytest.mark.parametrize("act", ["ReLU", "Sigmoid"])
@@ -88,9 +101,9 @@ def test_odd_shapes(act):
 def test_sigmoid_accuracy_and_saturation():
     x = np.concatenate([np.linspace(-100, 100, 200001), [1e30, -1e30, np.inf, -np.inf, 0, np.nan]])
     x = x.astype(np.float32)
-    predict = compile_predictor([("linear", 1), ("act", "Sigmoid")], (1, 1, 1))
     one, zero = np.ones((1, 1), np.float32), np.zeros(1, np.float32)
-    out = predict(to_lanes(x.reshape(-1, 1, 1, 1)), [one, zero], len(x))[:, 0]
+    layers = [("linear", 1), ("act", "Sigmoid")]
+    out = predict(layers, x.reshape(-1, 1, 1, 1), [one, zero])[:, 0]
     exact = torch.sigmoid(torch.from_numpy(x).double()).numpy()
     assert np.isnan(out[-1])
     assert np.abs(out - exact)[:-1].max() < 2e-7
@@ -101,9 +114,8 @@ def test_sigmoid_accuracy_and_saturation():
 def test_nan_weights_give_nan_logits(act):
     layers = networks(act)["cnn4"]
     parameters = random_parameters(layers, (1, 28, 28))
-    lanes = to_lanes(np.ones((5, 1, 28, 28), np.float32))
     parameters[0][3, 0, 1, 1] = np.nan
-    assert np.isnan(compile_predictor(layers)(lanes, parameters, 5)).all()
+    assert np.isnan(predict(layers, np.ones((5, 1, 28, 28), np.float32), parameters)).all()
 
 
 @pytest.mark.parametrize(
@@ -123,19 +135,52 @@ def test_nan_weights_give_nan_logits(act):
 )
 def test_refuses_what_it_has_no_kernel_for(layers):
     with pytest.raises(ValueError):
-        compile_predictor(layers)
+        compiled(layers, (1, 28, 28), [])
 
 
 def test_refuses_arrays_that_do_not_fit():
-    predict = compile_predictor([LINEAR10])
-    lanes = to_lanes(np.zeros((3, 1, 28, 28), np.float32))
     good = [np.zeros((10, 784), np.float32), np.zeros(10, np.float32)]
-    assert predict(lanes, good).shape == (LANES, 10)
-    for images, parameters in [
-        (lanes[:, :, 1:], good),
-        (lanes.astype(np.float64), good),
-        (lanes, good[:1]),
-        (lanes, [good[0][:, 1:], good[1]]),
-    ]:
-        with pytest.raises(ValueError):
-            predict(images, parameters)
+    network = compiled([LINEAR10], (1, 28, 28), good)
+    for images in (torch.zeros(3, 1, 27, 28), torch.zeros(0, 1, 28, 28), torch.zeros(3, 784)):
+        with pytest.raises(ValueError, match="are not images of"):
+            network.prepare(images)
+    for parameters in (good[:1], [good[0][:, 1:], good[1]]):
+        with pytest.raises(ValueError, match=r"parameters of .*, not of \[7840, 10\] numbers"):
+            compiled([LINEAR10], (1, 28, 28), parameters)
+
+
+def test_kept_machine_code_is_used_and_a_damaged_or_foreign_file_is_compiled_anew(
+    tmp_path, monkeypatch
+):
+    layers, shape = (("linear", 3), ("act", "ReLU"), ("linear", 2)), (1, 2, 2)
+    images, parameters = np.ones((5, *shape), np.float32), random_parameters(layers, shape)
+    fresh = tmp_path / "kernels"
+    monkeypatch.setattr(compiling, "KEPT", fresh)
+    compiles = []
+    compile_once = compiling._compile
+    monkeypatch.setattr(compiling, "_compile", lambda *a: compiles.append(1) or compile_once(*a))
+
+    def run():
+        compiling.compiled_passes.cache_clear()
+        return predict(layers, images, parameters)
+
+    expected = run()
+    [kept] = fresh.iterdir()
+    assert np.array_equal(run(), expected)
+    assert len(compiles) == 1
+    whole = kept.read_bytes()
+    for damage in (whole[:-1], whole[:40] + b"x" + whole[41:], b"", b"of another program"):
+        kept.write_bytes(damage)
+        assert np.array_equal(run(), expected)
+        assert kept.read_bytes() == whole
+    assert len(compiles) == 5
+    one_layer = (("linear", 2),)
+    predict(one_layer, images, random_parameters(one_layer, shape))
+    [other] = set(fresh.iterdir()) - {kept}
+    right = kept.read_bytes()
+    kept.write_bytes(other.read_bytes())  # under another's name
+    assert np.array_equal(run(), expected)
+    assert kept.read_bytes() == right
+    shutil.rmtree(fresh)
+    fresh.write_text("a file where the folder should be")
+    assert np.array_equal(run(), expected)

@@ -1,16 +1,15 @@
 """`make verify` on a real study: this machine's numbers are the published ones, or it is said."""
 
 import json
-import platform
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from conftest import TINY
+from fashionlab.machine import has_avx2
 from fashionlab.storage.files import write_json
 from fashionlab.storage.reading import read_sealed, sealed
 from fashionlab.storage.tables import write_table
@@ -33,10 +32,9 @@ def change(study, **environment):
 
 
 def test_this_machine_trains_to_the_published_bytes(tiny_study):
-    flags = Path("/proc/cpuinfo").read_text("utf-8").split()
     devices = [json.loads(path.read_text())["device"]
                for path in tiny_study.glob("results/tiny/runs/*/*/*.environment.json")]  # fmt: skip
-    if platform.machine() != "x86_64" or not {"avx2", "fma"} <= set(flags):
+    if not has_avx2():
         pytest.skip("the same bytes are promised on x86-64 processors with AVX2 and FMA")
     if set(devices) != {"cpu"}:
         pytest.skip("the same bytes are not promised on a GPU")

@@ -5,21 +5,14 @@ windows, activation. A stage keeps a block of outputs x pixels in registers, siz
 """
 
 from functools import reduce
-from math import prod
 
-from llvmlite import ir
-
-from fashionlab.kernels.stages import blocking, pieces, widest
+from fashionlab.kernels.stages import blocking, pieces
 from fashionlab.kernels.vectors import (
     FLOAT,
     INT,
-    POINTER,
     VECTOR,
-    VOID,
-    Emitter,
     begin,
     constant,
-    emit_activations,
 )
 
 
@@ -99,25 +92,3 @@ def emit_results(e, stage, sums, o, row, c):
             if stage.activation:
                 value = e.call(e.module.get_global(stage.activation), [value])
             e.store(value, e.at(y, VECTOR, i * rows * columns + w), align=4)
-
-
-def emit_network(stages, registers):
-    """Module with void network(images, weights, scratch, logits, groups >= 1)."""
-    module = ir.Module()
-    emit_activations(module)
-    kernels = [emit_stage(module, f"stage{i}", s, registers) for i, s in enumerate(stages)]
-    network = ir.Function(module, ir.FunctionType(VOID, [POINTER] * 4 + [INT]), "network")
-    e = Emitter(network.append_basic_block())
-    images, weights, scratch, logits, groups = network.args
-    first, last = stages[0], stages[-1]
-    with e.loop(groups) as group:
-        x = e.at(images, VECTOR, 0, (group, first.channels * first.height * first.width))
-        used = 0
-        for i, stage in enumerate(stages):
-            y = e.at(scratch, VECTOR, i % 2 * widest(stages))  # two buffers by turns
-            if stage is last:
-                y = e.at(logits, VECTOR, 0, (group, prod(last.shape)))
-            e.call(kernels[i], [x, e.at(weights, FLOAT, used), y])
-            x, used = y, used + stage.outputs * (stage.taps + 1)
-    e.ret_void()
-    return module

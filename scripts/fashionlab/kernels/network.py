@@ -1,116 +1,170 @@
-"""Forward and backward pass of small CNNs in compiled float32 kernels.
+"""The door to the kernels: a network, compiled for this processor, forward and backward.
 
-Sixteen images lie side by side in a vector register, as in ``inference``.
-A library's training step spends most of its time on convolutions with so few channels that they
-fill a part of a register; here the channel count does not matter.
+Sixteen images lie side by side in a vector register: [group][channel][row][column][16 images],
+which is called lanes. A library's convolution spreads channels over the register instead, and of 8
+or 16 channels most of it stays empty; here their number does not matter (docs/kernels.md).
 """
 
-from collections.abc import Callable
-from ctypes import CFUNCTYPE, c_int64, c_void_p
-from functools import cache
+from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fashionlab.kernels.inference import aligned, build, target, to_lanes
-from fashionlab.kernels.passes import emit_training
+from fashionlab.kernels.compiling import compiled_passes
 from fashionlab.kernels.stages import places, plan, widest
 from fashionlab.kernels.vectors import LANES
+from fashionlab.planning.notation import parse_network
 
 _MINUS_ONE = torch.tensor([[-1.0]])
 
 
-class Kernels:
-    """The compiled passes of one network; raises ValueError for one without kernels."""
+def kernel_layers(
+    specification: dict, shape: tuple[int, int, int], device: torch.device
+) -> tuple[tuple, ...] | None:
+    """Return a network's layers as the kernels name them, or None where PyTorch computes it.
 
-    def __init__(self, layers: tuple, input_shape: tuple[int, int, int]) -> None:
-        self.stages = plan(layers, input_shape)
-        self.places = places(self.stages)
-        machine, registers = target()
-        self.engine = build(emit_training(self.stages, registers), machine)
-        self.forward_pass = self._function("forward", 3)
-        self.backward_pass = self._function("backward", 7)
-        self.sizes = [n for s in self.stages for n in (s.outputs * s.taps, s.outputs)]
-        self.frames = aligned((self.places.frame, LANES))
-        self.frames[:] = 0
-        self.scratch = aligned((2, widest(self.stages), LANES))
-        self.activations = aligned((0, self.places.group, LANES))
-
-    def forward(self, images: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """Return the activations of all stages, the last of them the logits, [groups, ., 16].
-
-        They are valid until the next call.
-        """
-        if len(images) > len(self.activations):  # kept: fresh pages cost more than a layer
-            self.activations = aligned((len(images), self.places.group, LANES))
-        _call(self.forward_pass, images, weights, self.activations)
-        return self.activations[: len(images)]
-
-    def backward(
-        self,
-        images: np.ndarray,
-        weights: np.ndarray,
-        activations: np.ndarray,
-        dlogits: np.ndarray,
-        gradients: np.ndarray,
-    ) -> None:
-        """Write the gradients of all weights and biases, in PyTorch's order."""
-        gradients[:] = 0
-        arrays = (images, weights, activations, dlogits, self.frames, self.scratch, gradients)
-        _call(self.backward_pass, *arrays)
-
-    def _function(self, name: str, pointers: int) -> Callable:
-        kind = CFUNCTYPE(None, *[c_void_p] * pointers, c_int64)
-        return kind(self.engine.get_function_address(name))
-
-
-def _call(function: Callable, *arrays: np.ndarray) -> None:
-    function(*(array.ctypes.data for array in arrays), len(arrays[0]))
-
-
-@cache
-def _kernels(layers: tuple, input_shape: tuple[int, int, int]) -> Kernels:
-    return Kernels(layers, input_shape)
-
-
-def compile_network(
-    network: nn.Module, layers: tuple, input_shape: tuple[int, int, int]
-) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]:
-    """Return a function from images [N, C, H, W] and labels [N] to logits [N, outputs] and loss.
-
-    The loss is the mean cross-entropy; its gradient takes the place of each parameter's ``grad``.
-    The parameters become parts of one vector, and their gradients of another, which a step neither
-    packs nor allocates.
-    ``layers``: the network's, as for ``compile_predictor``. Raises ValueError for a network without
-    kernels. What PyTorch computes here, of ten numbers an image, has no matrix product in it.
+    There are kernels for networks on a CPU whose activations have no options.
+    ``shape``: of an image, (channels, height, width).
     """
-    kernels = _kernels(layers, input_shape)
-    outputs, first = kernels.stages[-1].outputs, kernels.places.y[-1]
-    parameters = list(network.parameters())
-    if [p.numel() for p in parameters] != kernels.sizes:
-        shapes = [tuple(p.shape) for p in parameters]
-        raise ValueError(f"parameters of {shapes} do not fit {layers}")
-    weights = torch.cat([p.detach().flatten() for p in parameters])
-    found = torch.zeros_like(weights)
-    parts = zip(weights.split(kernels.sizes), found.split(kernels.sizes), strict=True)
-    for parameter, (own, gradient) in zip(parameters, parts, strict=True):
-        parameter.data = own.view(parameter.shape)
-        parameter.grad = gradient.view(parameter.shape)
+    activation = specification["activation"]
+    if device.type != "cpu" or len(activation) > 1:
+        return None
+    layers: list[tuple] = []
+    for layer in parse_network(specification["network"], shape, specification["classes"]):
+        if layer.kind == "conv":
+            assert layer.kernel is not None
+            layers.append(("conv", layer.output_shape[0], *layer.kernel))
+        elif layer.kind == "fc":
+            layers.append(("linear", layer.output_shape[0]))
+        else:
+            known = {"pool": ("pool", 2), "act": ("act", activation["class"])}
+            layers.append(known.get(layer.kind, (layer.kind,)))
+    try:
+        plan(layers, shape)
+    except ValueError:  # a layer that has no kernel
+        return None
+    return tuple(layers)
+
+
+@dataclass
+class Buffers:
+    """What a training step of so many groups of sixteen images works in; lanes but for `rows`."""
+
+    rows: Tensor  # images [16 groups, pixels], and
+    errors: Tensor  # gradients of the logits [16 groups, outputs], before they become lanes
+    images: Tensor
+    activations: Tensor  # of all stages, the last of them the logits
+    logits: Tensor  # a view of them, [groups, 16, outputs]
+    dlogits: Tensor
+    forward: tuple  # what the two passes take
+    backward: tuple
+
+
+class CompiledNetwork:
+    """A network's parameters, and the passes that are compiled for it.
+
+    The parameters are moved into one array, and they and their gradients become views of it, so
+    that no pass has to gather them. ``layers``: of `kernel_layers`; ``shape``: of an image,
+    (channels, height, width). Raises ValueError for layers without kernels, and for parameters
+    that are not theirs.
+    """
+
+    def __init__(self, network: nn.Module, layers: tuple, shape: tuple[int, int, int]) -> None:
+        self.shape, self.stages = shape, plan(layers, shape)
+        self.passes = compiled_passes(tuple(layers), shape)
+        self.places, self.outputs = places(self.stages), prod(self.stages[-1].shape)
+        parameters = list(network.parameters())
+        sizes = [n for s in self.stages for n in (s.outputs * s.taps, s.outputs)]
+        if [p.numel() for p in parameters] != sizes:
+            raise ValueError(
+                f"parameters of {[p.shape for p in parameters]}, not of {sizes} numbers"
+            )
+        self.weights = aligned((sum(sizes),))
+        self.gradients = aligned((sum(sizes),))
+        parts = zip(parameters, self.weights.split(sizes), self.gradients.split(sizes), strict=True)
+        for parameter, weight, gradient in parts:
+            weight.copy_(parameter.detach().reshape(-1))
+            parameter.data = weight.view(parameter.shape)
+            parameter.grad = gradient.zero_().view(parameter.shape)
+        self.scratch = aligned((2, widest(self.stages), LANES))
+        self.frames = aligned((self.places.frame, LANES)).zero_()
+        self._buffers: Buffers | None = None
+
+    def prepare(self, images: Tensor) -> tuple[Tensor, int]:
+        """Return images [N, C, H, W] as `logits` takes them: as lanes, with their number."""
+        if images.shape[1:] != self.shape or not len(images):
+            raise ValueError(f"{tuple(images.shape)} are not images of {self.shape}")
+        groups = -(-len(images) // LANES)
+        rows = images.reshape(len(images), -1)
+        if len(rows) < groups * LANES:
+            rows = torch.cat([rows, rows.new_zeros(groups * LANES - len(rows), rows.shape[1])])
+        lanes = aligned((groups, rows.shape[1], LANES))
+        return lanes.copy_(rows.view(groups, LANES, -1).transpose(1, 2)), len(images)
+
+    def logits(self, prepared: tuple[Tensor, int]) -> Tensor:
+        """Return the logits of prepared images, [N, outputs]."""
+        lanes, count = prepared
+        logits = aligned((len(lanes), self.outputs, LANES))
+        arrays = (lanes, self.weights, self.scratch, logits)
+        self.passes["predict"](*(array.data_ptr() for array in arrays), len(lanes))
+        return logits.transpose(1, 2).reshape(-1, self.outputs)[:count]
 
     @torch.no_grad()
-    def gradients(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        lanes = to_lanes(images.numpy())
-        activations = kernels.forward(lanes, weights.numpy())
-        last = activations[:, first : first + outputs].transpose(0, 2, 1).reshape(-1, outputs)
-        logits = torch.from_numpy(last[: len(images)])
+    def loss_and_gradients(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits [N, outputs] and mean cross-entropy of images [N, C, H, W], labels [N].
+
+        The gradients of the loss take the place of each parameter's ``grad``. What PyTorch
+        computes here, of ten numbers an image, has no matrix product in it.
+        """
+        count = len(images)
+        b = self._room(count)
+        _to_lanes(images.reshape(count, -1), b.rows, b.images)
+        self.passes["forward"](*b.forward)
+        logits = b.logits.reshape(-1, self.outputs)[:count]
         # Not exp of the likelihoods: that one is MKL's, whose bits depend on the processor.
-        likelihoods = logits.log_softmax(1)
         chosen = labels.unsqueeze(1)
-        loss = -likelihoods.gather(1, chosen).mean()
-        errors = logits.softmax(1).scatter_add_(1, chosen, _MINUS_ONE.expand(len(labels), 1))
-        dlogits = to_lanes(errors.div_(len(labels)).numpy())
-        kernels.backward(lanes, weights.numpy(), activations, dlogits, found.numpy())
+        loss = -logits.log_softmax(1).gather(1, chosen).mean()
+        errors = logits.softmax(1).scatter_add_(1, chosen, _MINUS_ONE.expand(count, 1))
+        _to_lanes(errors.div_(count), b.errors, b.dlogits)
+        self.gradients.zero_()
+        self.passes["backward"](*b.backward)
         return logits, loss
 
-    return gradients
+    def _room(self, count: int) -> Buffers:
+        """Return buffers for so many images, the last ones if they fit: fresh pages cost time."""
+        groups = -(-count // LANES)
+        if self._buffers is None or len(self._buffers.images) != groups:
+            pixels, start = prod(self.shape), self.places.y[-1]
+            images = aligned((groups, pixels, LANES))
+            activations = aligned((groups, self.places.group, LANES))
+            dlogits = aligned((groups, self.outputs, LANES))
+            shared = (images, self.weights, activations)
+            rest = (dlogits, self.frames, self.scratch, self.gradients)
+            self._buffers = Buffers(
+                rows=torch.zeros(groups * LANES, pixels),
+                errors=torch.zeros(groups * LANES, self.outputs),
+                images=images,
+                activations=activations,
+                logits=activations[:, start : start + self.outputs].transpose(1, 2),
+                dlogits=dlogits,
+                forward=(*(array.data_ptr() for array in shared), groups),
+                backward=(*(array.data_ptr() for array in (*shared, *rest)), groups),
+            )
+        return self._buffers
+
+
+def _to_lanes(values: Tensor, rows: Tensor, lanes: Tensor) -> None:
+    """Write values [N, M] through zero-padded rows [16 groups, M] into lanes [groups, M, 16]."""
+    rows[: len(values)] = values
+    if len(values) < len(rows):
+        rows[len(values) :] = 0
+    lanes.copy_(rows.view(len(lanes), LANES, -1).transpose(1, 2))
+
+
+def aligned(shape: tuple[int, ...]) -> Tensor:
+    """Return an uninitialised float32 tensor from a cache line on: no vector straddles two."""
+    raw = np.empty(prod(shape) + LANES, np.float32)
+    start = -raw.ctypes.data % 64 // 4
+    return torch.from_numpy(raw[start : start + prod(shape)].reshape(shape))

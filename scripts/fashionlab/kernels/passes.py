@@ -1,4 +1,4 @@
-"""Forward and backward pass of a network over groups of sixteen images, as one LLVM module."""
+"""The three passes of a network over groups of sixteen images, as one LLVM module."""
 
 from math import prod
 
@@ -22,28 +22,56 @@ from fashionlab.kernels.vectors import (
     emit_activations,
 )
 
+# The passes and how many pointers each takes, before the number of groups (>= 1):
+POINTERS = {
+    "predict": 4,  # images, weights, scratch, logits
+    "forward": 3,  # images, weights, activations
+    "backward": 7,  # images, weights, activations, dlogits, frames, scratch, gradients
+}
 
-def emit_training(stages, registers):
-    """Module with the two passes over groups of sixteen images (groups >= 1).
 
-    void forward(images, weights, activations, groups)
-    void backward(images, weights, activations, dlogits, frames, scratch, gradients, groups)
-    """
+def emit_passes(stages, registers):
+    """Return the module with the passes; `registers` of the processor hold sums and inputs."""
     module = ir.Module()
     emit_activations(module)
+    emit_predict(module, stages, registers)
     emit_forward(module, stages, registers)
     emit_backward(module, stages, registers)
     return module
 
 
+def _begin_pass(module, name):
+    kinds = [POINTER] * POINTERS[name] + [INT]
+    function = ir.Function(module, ir.FunctionType(VOID, kinds), name)
+    return function.args, Emitter(function.append_basic_block())
+
+
+def emit_predict(module, stages, registers):
+    """Define the forward pass that keeps nothing: a group's activations stay in a core's cache."""
+    (images, weights, scratch, logits, groups), e = _begin_pass(module, "predict")
+    kernels = [emit_stage(module, f"stage{i}", s, registers) for i, s in enumerate(stages)]
+    at = places(stages)
+    with e.loop(groups) as group:
+        x = e.at(images, VECTOR, 0, (group, image_size(stages)))
+        for i, stage in enumerate(stages):
+            y = e.at(scratch, VECTOR, i % 2 * widest(stages))  # two buffers by turns
+            if i == len(stages) - 1:
+                y = e.at(logits, VECTOR, 0, (group, prod(stage.shape)))
+            e.call(kernels[i], [x, e.at(weights, FLOAT, at.weights[i]), y])
+            x = y
+    e.ret_void()
+
+
 def emit_forward(module, stages, registers):
     """Define the forward pass, which keeps what the backward pass needs."""
-    function = ir.Function(module, ir.FunctionType(VOID, [POINTER] * 3 + [INT]), "forward")
-    e, at, size = Emitter(function.append_basic_block()), places(stages), image_size(stages)
+    (images, weights, activations, groups), e = _begin_pass(module, "forward")
+    at, size = places(stages), image_size(stages)
     kernels = [
-        emit_stage(module, f"conv{i}", convolution(s), registers) for i, s in enumerate(stages)
+        emit_stage(module, f"conv{i}", convolution(s), registers)
+        if s.pool > 1
+        else module.get_global(f"stage{i}")
+        for i, s in enumerate(stages)
     ]
-    images, weights, activations, groups = function.args
     with e.loop(groups) as group:
         x = e.at(images, VECTOR, 0, (group, size))
         for i, stage in enumerate(stages):
@@ -58,9 +86,9 @@ def emit_forward(module, stages, registers):
 
 def emit_backward(module, stages, registers):
     """Define the backward pass, which adds to the gradients of all weights and biases."""
-    function = ir.Function(module, ir.FunctionType(VOID, [POINTER] * 7 + [INT]), "backward")
-    e, at, size = Emitter(function.append_basic_block()), places(stages), image_size(stages)
-    images, weights, activations, dlogits, frames, scratch, gradients, groups = function.args
+    arguments, e = _begin_pass(module, "backward")
+    images, weights, activations, dlogits, frames, scratch, gradients, groups = arguments
+    at, size = places(stages), image_size(stages)
     convolutions = [(i, stage) for i, stage in enumerate(stages) if not stage.linear]
     linear = [(i, stage) for i, stage in enumerate(stages) if stage.linear]
 

@@ -1,41 +1,10 @@
-"""Which networks go through compiled kernels, in which stages, and where their numbers lie."""
+"""The stages of a network that there are kernels for, and where their numbers lie."""
 
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import prod
 
-import torch
-
 from fashionlab.kernels.vectors import ACTIVATIONS
-from fashionlab.planning.notation import parse_network
-
-
-def kernel_layers(
-    specification: dict, shape: tuple[int, int, int], device: torch.device
-) -> tuple[tuple, ...] | None:
-    """Return a network's layers as the kernels name them, or None where PyTorch computes it.
-
-    There are kernels for networks on a CPU whose activations have no options.
-    ``shape``: of an image, (channels, height, width).
-    """
-    activation = specification["activation"]
-    if device.type != "cpu" or len(activation) > 1:
-        return None
-    layers: list[tuple] = []
-    for layer in parse_network(specification["network"], shape, specification["classes"]):
-        if layer.kind == "conv":
-            assert layer.kernel is not None
-            layers.append(("conv", layer.output_shape[0], *layer.kernel))
-        elif layer.kind == "fc":
-            layers.append(("linear", layer.output_shape[0]))
-        else:
-            known = {"pool": ("pool", 2), "act": ("act", activation["class"])}
-            layers.append(known.get(layer.kind, (layer.kind,)))
-    try:
-        plan(layers, shape)
-    except ValueError:  # a layer that has no kernel
-        return None
-    return tuple(layers)
 
 
 @dataclass

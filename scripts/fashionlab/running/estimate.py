@@ -7,7 +7,7 @@ from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import get_context
 
 from fashionlab.chapters import planned_figures
-from fashionlab.machine import TRIED_GPUS
+from fashionlab.machine import TRIED_GPUS, pin_arithmetic
 
 START_SECONDS = 5.0  # of a training: interpreter, PyTorch, data
 STEP_SECONDS = 3.0  # of a figure, and on average of the steps that are neither
@@ -54,6 +54,7 @@ def measure_speeds(
 
     Before them: the number of GPUs that can be used, and what is to be said of them.
     """
+    pin_arithmetic()  # before PyTorch is imported, as a training does
     from fashionlab.training.devices import explain, usable_gpus
     from fashionlab.training.speed import measure_speed
 

@@ -8,7 +8,6 @@ once an epoch. On a CUDA device the step and the validation pass are captured as
 import gc
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from fashionlab.kernels.network import compile_network
-from fashionlab.kernels.stages import kernel_layers
+from fashionlab.kernels.network import CompiledNetwork, kernel_layers
 from fashionlab.training.devices import Stopwatch
 from fashionlab.training.evaluation import Classifier
 from fashionlab.training.networks import build_network, first_weight
@@ -55,14 +53,14 @@ class Training:
         self.network = build_network(
             specification["network"], specification["activation"], shape, specification["classes"]
         ).to(self.device)
-        self.kernels: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
+        self.kernels: CompiledNetwork | None = None
         if layers := kernel_layers(specification, shape, self.device):
-            self.kernels = compile_network(self.network, layers, shape)
+            self.kernels = CompiledNetwork(self.network, layers, shape)
         elif self.device.type == "cpu":
             self.network.to(memory_format=torch.channels_last)
         self.settings = epoch_settings(specification)
         self.optimizer = build_optimizer(specification["optimizer"], self.network, self.device)
-        self.classifier = Classifier(self.network, specification, train.images)
+        self.classifier = Classifier(self.network, self.kernels, self.device)
         self.validation_images = self.classifier.prepare(validation.images)
         self.seconds = 0.0  # of all epochs
         self.validation_time = Stopwatch(self.device)  # in them
@@ -83,11 +81,11 @@ class Training:
 
     def step(self) -> tuple[Tensor, Tensor]:
         """Update the weights once; return the logits and labels the update was computed from."""
-        batch = self.batches[self.position].squeeze(0)
-        labels = self.train.labels[batch]
-        images = self.train.images[batch]
+        batch = self.batches.index_select(0, self.position).squeeze(0)
+        labels = self.train.labels.index_select(0, batch)
+        images = self.train.images.index_select(0, batch)
         if self.kernels:
-            logits, loss = self.kernels(images, labels)
+            logits, loss = self.kernels.loss_and_gradients(images, labels)
         else:
             logits = self.network(images)
             loss = cross_entropy(logits, labels)

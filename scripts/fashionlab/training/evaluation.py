@@ -4,12 +4,10 @@ Validation after every tenth step is most of a study's arithmetic. On a CPU, con
 go through kernels compiled for them (``fashionlab.kernels``); all else goes through PyTorch.
 """
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fashionlab.kernels.inference import compile_predictor, to_lanes
-from fashionlab.kernels.stages import kernel_layers
+from fashionlab.kernels.network import CompiledNetwork
 
 CHUNK = 6_000  # images in lane layout at a time: 19 MB
 # What layers make of a piece stays in a cache: a CPU core's, or a GPU's L2 (H100: 50 MB; cnn3's
@@ -20,26 +18,21 @@ BATCH = {"cpu": 100, "cuda": 500}
 class Classifier:
     """Classifies sets of images with a network's present weights, again and again."""
 
-    def __init__(self, network: nn.Module, specification: dict, images: Tensor) -> None:
-        self.network, self.device = network, images.device
-        channels, height, width = images.shape[1:]
-        shape = (channels, height, width)
-        self.predict_lanes = None
-        if layers := kernel_layers(specification, shape, self.device):
-            self.predict_lanes = compile_predictor(layers, shape)
+    def __init__(
+        self, network: nn.Module, kernels: CompiledNetwork | None, device: torch.device
+    ) -> None:
+        self.network, self.kernels, self.device = network, kernels, device
 
     def prepare(self, images: Tensor) -> list:
         """Return images [N, C, H, W] in the pieces and the layout that ``classify`` takes."""
-        if self.predict_lanes:
-            return [(to_lanes(part.numpy()), len(part)) for part in images.split(CHUNK)]
+        if self.kernels:
+            return [self.kernels.prepare(part) for part in images.split(CHUNK)]
         return list(images.split(BATCH[self.device.type]))
 
     def logits(self, prepared: list) -> Tensor:
         """Return the logits of each prepared image, [N, classes]."""
-        if self.predict_lanes:
-            weights = [parameter.detach().numpy() for parameter in self.network.parameters()]
-            logits = [self.predict_lanes(lanes, weights, count) for lanes, count in prepared]
-            return torch.from_numpy(np.concatenate(logits))
+        if self.kernels:
+            return torch.cat([self.kernels.logits(piece) for piece in prepared])
         self.network.eval()
         with torch.inference_mode():
             found = torch.cat([self.network(batch) for batch in prepared])

@@ -3,6 +3,7 @@
 import argparse
 import json
 import resource
+import sys
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -109,7 +110,8 @@ def train(arguments: argparse.Namespace, specification: dict, specification_sha2
     weights = save({k: v.cpu().contiguous() for k, v in training.network.state_dict().items()})
     write_bytes(arguments.weights, weights)
     environment: dict = describe_environment(device) | seconds_used()
-    environment["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    mb = 1024**2 if sys.platform == "darwin" else 1024  # bytes there, kilobytes on Linux
+    environment["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // mb
     write_json(arguments.environment, environment)
     result = {
         "specification": json.loads(arguments.specification),
