@@ -106,7 +106,8 @@ def effect_rows(study: Study, experiment: str, factor: str) -> list[dict[str, st
     means: dict[str, pd.Series] = {}
     for value in dict.fromkeys(table[factor]):
         own = [values[str(v)] for v in table.index[table[factor] == value]]
-        means[axis_text(factor, value)] = pd.concat(own, axis=1).mean(axis=1)
+        text = axis_text(factor, study.plan["input_ranges"].get(value, value))
+        means[text] = pd.concat(own, axis=1).mean(axis=1)
     first = next(iter(means.values()))
     rows = []
     for text, runs in means.items():

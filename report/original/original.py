@@ -51,9 +51,11 @@ class Original(Study):
     def curve(self, experiment: str, variant: str, column: str) -> np.ndarray | None:
         """Return what can be drawn beside ours: a value an epoch; None where nothing is alike.
 
-        Nothing is in a demonstration, or where the numbers of epochs differ.
+        Nothing is in a demonstration, where the numbers of epochs differ, or of question 2, whose
+        networks did not start afresh.
         """
-        if self.plan["demonstration"] or self.plan["split"]["images"]:
+        fresh = not _has(self.entries(experiment, variant)[0], QUESTION_2)
+        if self.plan["demonstration"] or self.plan["split"]["images"] or not fresh:
             return None
         try:
             values = self.series(experiment, variant, column)
@@ -61,12 +63,22 @@ class Original(Study):
             return None
         return values if len(values) == self.entries(experiment, variant)[0]["epochs"] else None
 
+    def is_beside(self, experiment: str) -> bool:
+        """Return whether the loss of a variant of an experiment has a `curve` beside ours."""
+        variants = map(str, self.variants(experiment).index)
+        return any(self.curve(experiment, variant, "loss") is not None for variant in variants)
+
     def series(self, experiment: str, variant: str, column: str) -> np.ndarray:
-        """Return the values of a column by epoch. Raises NotInStudyError without any."""
+        """Return the values of a column by epoch. Raises NotInStudyError without any.
+
+        Of two curves with the same settings, that of the more similar number of epochs.
+        """
         name = NAMES.get(column, column)
-        for curves in self._alike(experiment, variant):
-            if name in curves:
-                return np.array(curves[name], dtype=float)
+        epochs = self.entries(experiment, variant)[0]["epochs"]
+        found = [c[name] for c in self._alike(experiment, variant) if name in c]
+        if found:
+            nearest = min(found, key=lambda values: abs(len(values) - epochs))
+            return np.array(nearest, dtype=float)
         what = column.replace("_", " ")
         name = self.label(experiment, variant)
         raise NotInStudyError(f"The original's data have no {what} of {name}.")

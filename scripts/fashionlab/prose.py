@@ -166,7 +166,8 @@ def interval(bounds: Sequence[float] | None, digits: int = 2) -> str:
 
 def span(bounds: Sequence[float]) -> str:
     """Return two bounds as they were chosen: "[0, 255]", "[-0.5, 0.5]" with true minus signs."""
-    return f"[{', '.join(f'{bound:.6g}'.replace('-', MINUS) for bound in bounds)}]"
+    texts = (f"{bound:.6g}".replace("-", MINUS) for bound in bounds)
+    return f"[{f',{NBSP}'.join(texts)}]"
 
 
 def duration(seconds: float | None) -> str:

@@ -445,6 +445,34 @@ def test_what_cannot_be_compared_with_the_original_is_refused_with_the_reason(as
 
 
 @first_paper
+def test_what_is_drawn_beside_ours_began_afresh_and_lasted_as_long():
+    theirs = original()
+    assert len(theirs.curve("schedules", "three_rates", "validation_accuracy")) == 30
+    assert theirs.curve("generalisation", "cnn5", "loss") is None  # not afresh
+    assert theirs.curve("adam_baseline", "adam", "loss") is None
+    beside = [name for name in theirs.experiments if theirs.is_beside(name)]
+    assert beside == ["activations", "learning_rates", "schedules"]
+    theirs.plan["demonstration"] = "Few images."
+    assert not any(map(theirs.is_beside, theirs.experiments))
+
+
+@first_paper
+def test_each_of_the_originals_curves_is_set_beside_the_training_of_its_length():
+    facts = load(REPORT / "chapters/07-original/facts.py").facts(made_up())
+    assert [row["Network"] for row in facts["network_rows"]] == [
+        "mlp1",
+        "mlp2",
+        "cnn3",
+        "cnn4",
+        "cnn5",
+    ]
+    assert len(facts["gradient_rows"]) == 10
+    assert [row["Learning rate"] for row in facts["rate_rows"]] == [
+        "rate 0.1", "rate 0.01", "rate 0.001", "two rates", "three rates",
+    ]  # fmt: skip
+
+
+@first_paper
 def test_claim_is_judged_in_the_originals_data_by_the_spread_over_seeds(known_spread):
     known_spread(0.4)
     study = study_of(3, mlp2=Made(test=90.0, validation=90.0))

@@ -8,14 +8,17 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from conftest import ROOT, first_paper
+from fashionlab.chapters import load
 from fashionlab.measures import weight_images
 from fashionlab.planning.notation import parse_network
 from fashionlab.plotting import figure as plotting
-from fashionlab.plotting.axes import log_axis
-from fashionlab.plotting.curves import POINTS, Curve, draw_curve, summarise
+from fashionlab.plotting.axes import focus, log_axis
+from fashionlab.plotting.curves import POINTS, Curve, curves_of, draw_curve, summarise
 from fashionlab.plotting.images import draw_mosaic, mosaic
 from fashionlab.plotting.labels import dodge, label_end, settle_labels
 from fashionlab.plotting.looks import COLOURS, COOL_TO_HOT, ORIGINAL, Look, looks, sequence
+from made_up import made_up
 
 
 def luminance(colour: str) -> float:
@@ -155,3 +158,40 @@ def test_first_layer_weights_are_images_of_what_the_layer_sees(line, size, shape
     images = weight_images(weight, layers, size)
     assert images.shape == shape
     assert np.array_equal(images.ravel(), weight.ravel())
+
+
+def grey_lines(figure):
+    """Return the original's curves in a figure."""
+    drawn = [line for axes in figure.axes for line in curves_of(axes)]
+    return [line for line in drawn if line.get_color() == ORIGINAL]
+
+
+@first_paper
+@pytest.mark.parametrize(
+    ("module", "number"),
+    [
+        ("04-gradients/figures/gradients.py", 20),  # 5 networks, 2 activations, 2 quantities
+        ("05-learning-rates/figures/learning_rates.py", 6),
+        ("05-learning-rates/figures/schedules.py", 2),
+        ("03-generalisation/figures/generalisation.py", 0),  # its networks did not start afresh
+    ],
+)
+def test_the_originals_curves_stand_beside_ours_where_they_can_be_compared(module, number):
+    draw = load(ROOT / "report/chapters" / module).draw
+    study = made_up()
+    assert len(grey_lines(draw(study))) == number
+    study.original.plan["demonstration"] = "A demonstration."
+    assert grey_lines(draw(study)) == []
+
+
+def test_panels_that_share_an_axis_are_focused_on_what_all_of_them_show():
+    panels = Figure().subplots(1, 2, sharey=True)
+    for axes, end in zip(panels, (90.0, 97.0), strict=True):
+        curve = Curve(
+            *(np.linspace(a, b, 50) for a, b in ((0, 15), (80, end), (80, end), (80, end)))
+        )
+        draw_curve(axes, curve, "cnn4", Look(COLOURS[0]))
+    focus(*panels)
+    low, high = panels[1].get_ylim()
+    assert low < 81
+    assert high > 97

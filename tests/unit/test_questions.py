@@ -4,9 +4,11 @@ import re
 
 import numpy as np
 import pytest
+from fashionlab.claims.entries import claims_content
 
 from conftest import ROOT
 from fashionlab.chapters import load
+from fashionlab.claims.judging import read_claims
 from fashionlab.study import LAST_EPOCH
 from made_up import Made, made_up
 
@@ -148,3 +150,36 @@ def test_a_number_has_one_value_in_text_table_and_study():
     assert rate["mean"] == study.values("learning_rates", "lr0.1", LAST_EPOCH).mean()
     epochs = study.epochs_to("learning_rates", "lr0.1", "validation_accuracy", 80).median()
     assert q4["rate_rows"][0]["Epochs to 80 %"] == f"{epochs:.2f}"
+
+
+def test_a_range_of_inputs_is_called_by_its_bounds_and_not_by_its_name():
+    labels = made_up().variants("input_scaling")["label"].tolist()
+    assert labels[:2] == [
+        "mlp1 with inputs in [0,\u202f1]", "mlp1 with inputs in [0,\u202f255]",
+    ]  # fmt: skip
+
+
+def test_unscaled_inputs_are_said_to_end_higher_or_lower_network_by_network():
+    study = made_up(mlp1_raw=Made(validation=80.0), cnn4_unit=Made(validation=89.5))
+    assert Q3.facts(study)["scaling"]["ends"] == {
+        "lower": ["mlp1 with inputs in [0,\u202f255]"],
+        "higher": ["cnn4 with inputs in [0,\u202f1]"],
+    }
+
+
+def test_a_dead_network_has_no_tick_and_the_others_one_each_by_the_claims_comparisons():
+    dead = Made(gradient=0.0)
+    study = made_up(runs=3, mlp1_raw=dead, cnn4_raw=Made(gradient=3.0))
+    claims = claims_content(study, read_claims(study.plan))["claims"]
+    rows = {row.pop("Network and inputs"): row for row in Q3.tick_rows(claims)}
+    assert set(rows["mlp1 on [0, 255]"].values()) == {"nothing to compare"}
+    assert rows["cnn4 on [0, 255]"]["Larger gradient"] == "yes (3.00 times)"
+    assert rows["cnn4 on [0, 1]"]["Larger gradient"].startswith("undecided (1.00")
+    assert Q3.tick_rows([]) == []
+
+
+def test_gradients_over_all_records_are_said_as_the_claim_compares_them():
+    own = {f"{n}_relu": Made(gradient=2.0) for n in ("mlp1", "mlp2", "cnn3", "cnn4", "cnn5")}
+    found = Q3.facts(made_up(runs=3, **own))["ratios"]
+    assert list(found) == ["whole", "early", "late"]
+    assert found["whole"].tolist() == pytest.approx([2.0] * 5)

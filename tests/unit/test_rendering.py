@@ -18,6 +18,7 @@ from fashionlab.rendering.blocks import table
 from fashionlab.rendering.build import READER, pandoc, render
 from fashionlab.rendering.sections import environment
 from fashionlab.rendering.svg import inline_svg
+from fashionlab.rendering.typst_output import for_typst
 from fashionlab.study import Study
 
 SOURCE = Path(__file__).resolve().parents[2] / "report"
@@ -283,6 +284,18 @@ def test_a_table_aligns_numbers_right_and_refuses_to_be_empty():
     assert "{#tbl-t-1 .table}" in text
     with pytest.raises(ReportError, match="table 't': there is no row"):
         table([], caption="C", name="t")
+
+
+def test_widths_of_a_tables_columns_reach_the_pdf_and_must_fit():
+    rows = [{"Claim": "cnn4 is best", "Result": "+0.15 points"}]
+    markdown = table(rows, caption="A", name="a", widths=[60, 30])
+    tree = json.loads(pandoc(markdown, "--from", READER, "--to=json"))
+    ready = for_typst(tree, {"tbl-a": "Table 1"}, Path(), {})
+    widths = [column[1] for node in ready["blocks"] if node["t"] == "Table"
+              for column in node["c"][2]]  # fmt: skip
+    assert widths == [{"t": "ColWidth", "c": 0.6}, {"t": "ColWidth", "c": 0.3}]
+    with pytest.raises(ReportError, match="widths"):
+        table(rows, caption="A", name="a", widths=[60, 30, 10])
 
 
 def test_an_inline_svg_has_a_name_own_ids_and_the_ink_of_the_page():

@@ -7,15 +7,16 @@ import numpy as np
 import pandas as pd
 
 from fashionlab import prose
-from fashionlab.outcomes import Outcome, outcome_of
+from fashionlab.outcomes import outcome_of
 from fashionlab.planning.planned import SETTINGS
+from fashionlab.statistics import ALPHA
 from fashionlab.study import Study
 
 EXPERIMENTS = ("activations", "input_scaling")
 EXPERIMENT, SCALING = EXPERIMENTS
 MEASURED_FIRST = ("activations",)  # whose gradients are measured before the first step, too
 STUCK = 0.01  # nats below the loss of guessing that a network must reach to have learned something
-MEASURED = ["start", "early", "late", "low", "high", "rms", "loss"]
+MEASURED = ["start", "early", "late", "whole", "low", "high", "rms", "loss"]
 # What a layer passes back of the error's norm, on average, with PyTorch's initial weights: theirs,
 # times the root mean square of the activation's slope.
 OF_WEIGHTS = 1 / math.sqrt(3)
@@ -37,7 +38,7 @@ def facts(study: Study) -> dict:
         "activations": activations,
         "stuck": stuck,
         "stuck_words": by_activation(stuck),
-        "ratios": {when: ratios(ended, when) for when in ("early", "late")},
+        "ratios": {when: ratios(ended, when) for when in ("whole", "early", "late")},
         "families": [words for rows in activations.values() if (words := families(rows))],
         "falls": {
             when: {
@@ -51,6 +52,7 @@ def facts(study: Study) -> dict:
         "initial_rows": [initial_row(row) for row in initial.to_dict("records")],
         "steps_back": steps_back(initial),
         "scaling": scaling(study),
+        "tick_rows": tick_rows(study.claims),
         "balanced": len(set(study.split["class_counts"]["train"])) == 1,
     }
 
@@ -59,6 +61,7 @@ def gradients(study: Study) -> pd.DataFrame:
     """Return the variants with median gradient norms, NaN where every run had diverged by then.
 
     ``start``: of step 0; ``early``, ``late``: of the first and the last epoch;
+    ``whole``: mean over runs of the median of all records, which the claims compare;
     ``low``, ``high``: 10 and 90 % of the last epoch's records; ``rms``: per weight, last epoch;
     ``loss``: mean of the last epoch.
     """
@@ -80,6 +83,7 @@ def measured(study: Study, variant: str, epochs: int) -> dict[str, float]:
         "start": float(records.loc[records["step"] == 0, norm].median()),
         "early": float(first[norm].median()),
         "late": float(last[norm].median()),
+        "whole": float(records.groupby("run")[norm].median().mean()),
         "low": float(last[norm].quantile(0.1)),
         "high": float(last[norm].quantile(0.9)),
         "rms": float(last["gradient_rms"].median()),
@@ -225,9 +229,8 @@ def scaling(study: Study) -> dict:
         "cells": cells,
         "base": prose.span(bounds[base]) if base else "",
         "rows": [cell_row(row) for row in cells.to_dict("records")],
-        "answers": [
-            row | compared(row, cells) for row in cells.to_dict("records") if not row["base"]
-        ],
+        "diverged": [row for row in cells.to_dict("records") if row["all_lost"]],
+        "ends": ends(cells),
         "dead": list(cells.loc[cells["late"] == 0, "name"]) if len(cells) else [],
     }
 
@@ -287,17 +290,37 @@ def cell_row(row: dict) -> dict[str, str]:
     }
 
 
-def compared(row: dict, cells: pd.DataFrame) -> dict[str, float]:
-    """Return a cell's differences to the base of its network (points, ratio), NaN without one."""
-    base = cells[cells["base"] & (cells["network"] == row["network"])]
-    if base.empty:
-        return {"gain_first": math.nan, "gain_last": math.nan, "ratio": math.nan}
+def ends(cells: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the cells that end "lower" and "higher" than the base of their network, by name."""
+    found: dict[str, list[str]] = {"lower": [], "higher": []}
+    for row in cells.to_dict("records"):
+        base = cells[cells["base"] & (cells["network"] == row["network"])]
+        if row["base"] or base.empty:
+            continue
+        gain = row["last"].mean - base["last"].iloc[0].mean
+        if gain:
+            found["higher" if gain > 0 else "lower"] += [row["name"]] if prose.exists(gain) else []
+    return found
 
-    def gain(a: Outcome, b: Outcome) -> float:
-        return a.mean - b.mean
 
-    return {
-        "gain_first": gain(row["first"], base["first"].iloc[0]),
-        "gain_last": gain(row["last"], base["last"].iloc[0]),
-        "ratio": prose.ratio(row["early"], base["early"].iloc[0]),
-    }
+def tick_rows(claims: list[dict]) -> list[dict[str, str]]:
+    """Return, of the judged claim on unscaled inputs, each comparison: a row a network and range.
+
+    A network that died or diverged has nothing to compare.
+    """
+    rows: dict[str, dict[str, str]] = {}
+    for part in (part for claim in claims if claim["id"] == "3d" for part in claim["parts"]):
+        for one in part["comparisons"]:
+            slower = one["measure"].startswith("steps")
+            row = rows.setdefault(one["a"], {"Network and inputs": one["a"]})
+            row["Slower" if slower else "Larger gradient"] = tick(one)
+    return [row for row in rows.values() if len(row) == 3]
+
+
+def tick(comparison: dict) -> str:
+    """Return what a comparison says: "yes (1.31 times)"."""
+    if comparison["effect"] is None:
+        return "nothing to compare"
+    against = comparison["p_against"] is not None and comparison["p_against"] < ALPHA
+    answer = "yes" if comparison["holds"] else "no" if against else "undecided"
+    return f"{answer} ({prose.magnitude(comparison['effect'])} times)"

@@ -32,11 +32,13 @@ def facts(study: Study) -> dict:
         "original_tally": tally([p["original"]["verdict"] for _, p in parts if p["original"]]),
         "set_aside": len(parts) - len(counted),
         "rows": [row(claim, part) for claim, part in parts],
+        "test_rows": test_rows(parts),
         "programs": programs(study),
         "by_chapter": {
             title: own for title in programs(study)
             if (own := [claim for claim in claims if claim["chapter"] == title])
         },
+        "opened": lambda words: opened(study, words),
         "doubts": {c["doubt_from"] for _, p in parts for c in p["comparisons"]},
         "sensitivity_rows": [
             {"With": choice["choice"], "Verdicts that change": Markdown("; ").join(
@@ -93,6 +95,21 @@ def without_theirs(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row without what is there of the original, for a study that repeats none."""
     own = {key: value for key, value in row.items() if key not in (THEIRS, THEIR_CURVE)}
     return {"Verdict" if key == "Here" and "Claim" in row else key: own[key] for key in own}
+
+
+def test_rows(parts: list[tuple[dict, dict]]) -> list[dict[str, str]]:
+    """Return a row a test, with the claims that have a part which it decides."""
+    found: dict[str, dict[str, None]] = {}
+    for claim, part in parts:
+        if not part["set_aside"]:
+            found.setdefault(part["test"], {})[claim["id"]] = None
+    return [{"Test": prose.capitalise(test), "Claims": ", ".join(ids)}
+            for test, ids in found.items()]  # fmt: skip
+
+
+def opened(study: Study, words: str) -> str:
+    """Return a sub-claim as it opens a line: in upper case, but for the name of a network."""
+    return words if words.split()[0].strip(",") in study.networks.index else prose.capitalise(words)
 
 
 def span(epochs: list[int] | None) -> str:

@@ -10,10 +10,11 @@ VALIDATION = "validation_accuracy"
 
 def facts(study: Study) -> dict:
     """Return a table a question, and sentences on how far the numbers are apart."""
-    places = [] if study.original is None else _places(study)
-    adam = [p for p in places if _is(study, p, optimizer="adam")]
-    gradients = [p for p in places if _known(study, p, "gradient_norm")]
-    rates = [p for p in places if _is(study, p, optimizer="sgd") and _known(study, p, VALIDATION)]
+    known = study.original is not None
+    validated = _places(study, VALIDATION) if known else []
+    adam = [p for p in validated if _is(study, p, optimizer="adam")]
+    gradients = _places(study, "gradient_norm") if known else []
+    rates = [p for p in validated if _is(study, p, optimizer="sgd")]
     return {
         "network_rows": [
             {"Network": study.label(*place), "Test, published": _published(study, place),
@@ -34,25 +35,25 @@ def facts(study: Study) -> dict:
         "network_sentence": difference_sentence(study, adam, "networks"),
         "gradient_sentence": gradient_sentence(study, gradients),
         "rate_sentence": difference_sentence(study, rates, "trainings"),
+        "two_rates": any(_is(study, p, learning_rate="two_rates") for p in rates),
     }  # fmt: skip
 
 
-def _places(study: Study) -> list[tuple[str, str]]:
-    """Return the variants of which the original has the loss, each settings once."""
-    found: dict[str, tuple[str, str]] = {}
-    for training in study.plan["trainings"]:
-        place = training["experiment"], training["variant"]
-        if _known(study, place, "loss"):
-            settings = {k: v for k, v in training["specification"].items() if k != "run"}
-            found.setdefault(repr(settings), place)
-    return list(found.values())
+def _places(study: Study, column: str) -> list[tuple[str, str]]:
+    """Return the variant that each of the original's curves of a column is to be set beside.
 
-
-def _known(study: Study, place: tuple[str, str], column: str) -> bool:
-    try:
-        return bool(len(study.original.series(*place, column)))
-    except NotInStudyError:
-        return False
+    Of several with its settings the one whose number of epochs is nearest to the curve's.
+    """
+    places = [(e, str(v)) for e in study.experiments for v in study.variants(e).index]
+    nearest: dict[bytes, tuple[int, int]] = {}
+    for number, place in enumerate(places):
+        try:
+            curve = study.original.series(*place, column)
+        except NotInStudyError:
+            continue
+        found = (abs(study.entries(*place)[0]["epochs"] - len(curve)), number)
+        nearest[curve.tobytes()] = min(found, nearest.get(curve.tobytes(), found))
+    return [places[number] for number in sorted(number for _, number in nearest.values())]
 
 
 def _is(study: Study, place: tuple[str, str], **settings: str) -> bool:

@@ -12,13 +12,6 @@ def facts(study: Study) -> dict:
     known = costs[costs["seconds"].notna()]
     total = float(known["seconds"].sum())
     longest = known.loc[known["seconds"].idxmax()] if len(known) else None
-    rows = [
-        _row(study, experiment, str(variant), own, title=number == 0)
-        for experiment in study.experiments
-        for number, (variant, own) in enumerate(study.variants(experiment).iterrows())
-    ]
-    if len({row["Device"] for row in rows}) == 1:
-        rows = [{name: row[name] for name in row if name != "Device"} for row in rows]
     return {
         "known": len(known),
         "missing": len(costs) - len(known),
@@ -29,7 +22,6 @@ def facts(study: Study) -> dict:
         "longest_label": label_of(study, longest) if longest is not None else "",
         "devices": sorted(known["device_name"].dropna().unique()),
         "several_runs": bool(costs.duplicated(["experiment", "variant"]).any()),
-        "rows": rows,
         "experiment_rows": [
             *(experiment_row(study, name, known) for name in study.experiments),
             experiment_row(study, "", known),
@@ -52,24 +44,6 @@ def label_of(study: Study, row: pd.Series) -> str:
     """Return the name of the variant that a row of ``costs`` is of, with its experiment's title."""
     label = study.variants(row["experiment"])["label"][row["variant"]]
     return f"{label} ({study.plan['experiments'][row['experiment']]['title']})"
-
-
-def _row(
-    study: Study, experiment: str, variant: str, own: pd.Series, title: bool
-) -> dict[str, str]:
-    rows = study.rows("costs", experiment, variant)
-    rows = rows[rows["seconds"].notna()]
-    seconds = rows["seconds"].mean()
-    return {
-        "Experiment": study.plan["experiments"][experiment]["title"] if title else "",
-        "Variant": own["label"],
-        "Runs": prose.number(len(rows)),
-        "Time of a run": prose.duration(seconds),
-        "Time of an epoch": prose.duration(seconds / own["epochs"]),
-        "Validation": prose.percent(validation_share(rows), 0),
-        "Memory, MB": prose.number(rows["peak_memory_mb"].max()),
-        "Device": ", ".join(sorted(rows["device_name"].dropna().unique())) or prose.DASH,
-    }
 
 
 def experiment_row(study: Study, name: str, known: pd.DataFrame) -> dict[str, str]:

@@ -102,14 +102,13 @@ def _share(part: JudgedPart) -> str:
 
 
 def describe(c: Comparison) -> str:
-    """Return a comparison as a sentence with its numbers."""
+    """Return a comparison as a sentence with its numbers, signed as in the table."""
     if c.difference is None:
         return c.remark
     found = f"the {c.measure} of {c.a} is {prose.magnitude(c.value)} times that of {c.b}"
     if c.unit != FACTOR:
-        size = prose.points(c.value) if c.unit == POINTS else prose.number(abs(c.value), 2)
-        side = "above" if c.value >= 0 else "below"
-        found = f"{c.a} is {size} {side} {c.b} in {c.measure}"
+        unit = f"{prose.NBSP}points" if c.unit == POINTS else ""
+        found = f"the {c.measure} of {c.a} minus that of {c.b} is {prose.signed(c.value)}{unit}"
     return f"{found}{_evidence(c)}."
 
 
@@ -117,10 +116,8 @@ def _evidence(c: Comparison) -> str:
     bounds = c.interval
     if bounds is None:
         return ""
-    if c.unit != FACTOR and c.value < 0:
-        bounds = (-bounds[1], -bounds[0])
-    show = prose.magnitude if c.unit == FACTOR else prose.number
-    low, high = (show(bound, 2 if c.unit != FACTOR else 3) for bound in bounds)
+    show = prose.magnitude if c.unit == FACTOR else prose.signed
+    low, high = map(show, bounds)
     return f" ({100 * c.level:.0f}{prose.NBSP}% interval {low} to {high})"
 
 

@@ -64,12 +64,16 @@ def label(training: dict, axes: list[str]) -> str:
 
     ``axes``: those in which the variants of its experiment differ.
     """
-    texts = [axis_text(axis, training[axis]) for axis in axes] or ["default"]
+    own = training | {"input_range": training["specification"]["input_range"]}
+    texts = [axis_text(axis, own[axis]) for axis in axes] or ["default"]
     return texts[0] if len(texts) == 1 else f"{texts[0]} with {prose.join(texts[1:])}"
 
 
 def axis_text(axis: str, value: Any) -> str:
-    """Return a value of an axis as one would say it: "ReLU", "rate 0.1", "three rates"."""
+    """Return a value of an axis as one would say it: "ReLU", "rate 0.1", "three rates".
+
+    Of an input range: its name, or its two bounds, which are said.
+    """
     if axis in ("activation", "optimizer"):
         return prose.shown(str(value))
     if axis == "learning_rate":
@@ -77,6 +81,8 @@ def axis_text(axis: str, value: Any) -> str:
         return f"rate {text}" if text[:1].isdigit() else text.replace("_", " ")
     if axis == "batch_size":
         return f"batches of {value}"
+    if axis == "input_range" and not isinstance(value, str):
+        return f"inputs in {prose.span(value)}"
     if axis == "epochs":
         return prose.count(int(value), "epoch")
     return str(value)

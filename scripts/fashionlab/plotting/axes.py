@@ -69,14 +69,16 @@ def accuracy_axis(axes: Axes) -> None:
     axes.yaxis.set_major_locator(FixedLocator(ticks) if len(ticks) > 3 else even)
 
 
-def focus(axes: Axes, share: float = 0.06, across: bool = False) -> None:
+def focus(*panels: Axes, share: float = 0.06, across: bool = False) -> None:
     """Limit the vertical axis to what the curves show after the steep first ``share`` of them.
 
-    With ``across`` the horizontal axis too.
+    Of several panels, which share it, to what all of them show. With ``across`` the horizontal
+    axis too.
     """
-    axes.set_ylim(_tail_limits([line.get_ydata() for line in curves_of(axes)], share))
+    lines = [line for axes in panels for line in curves_of(axes)]
+    panels[0].set_ylim(_tail_limits([line.get_ydata() for line in lines], share))
     if across:
-        axes.set_xlim(_tail_limits([line.get_xdata() for line in curves_of(axes)], share))
+        panels[0].set_xlim(_tail_limits([line.get_xdata() for line in lines], share))
 
 
 def _heights(panels: tuple[Axes, ...]) -> np.ndarray:

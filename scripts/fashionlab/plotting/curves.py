@@ -107,15 +107,19 @@ def draw_path(axes: Axes, x: Numbers, y: Numbers, name: str, look: Look) -> Line
     )  # fmt: skip
 
 
-def draw_original(axes: Axes, values: np.ndarray | None, name: str, look: Look) -> None:
-    """Draw the original's mean of each epoch, if any, in the middle of its epoch.
+def draw_original(
+    axes: Axes, study: Study, place: tuple[str, str], column: str, look: Look
+) -> None:
+    """Draw the original's value of each epoch in the middle of its epoch, where it is comparable.
 
-    Thin and grey; the marker at its end is the one of the curve that it stands beside.
+    Thin and grey; dashes, and the marker at its end, are those of the curve that it stands beside.
     """
+    values = study.original.curve(*place, column) if study.original else None
     if values is not None:
         _plot(
-            axes, np.arange(len(values)) + 0.5, values, f"original {name}", color=ORIGINAL,
-            linewidth=0.9, zorder=1.5, marker=look.marker, markevery=[-1], markersize=3,
+            axes, np.arange(len(values)) + 0.5, values, f"original {study.label(*place)}",
+            color=ORIGINAL, linewidth=0.9, zorder=1.5, linestyle=look.dash, marker=look.marker,
+            markevery=[-1], markersize=3.5,
         )  # fmt: skip
 
 

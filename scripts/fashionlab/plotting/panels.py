@@ -1,7 +1,7 @@
 """Panels that figures share: a grid of quantities; the pair of loss and validation accuracy."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from string import ascii_lowercase
 
 import numpy as np
@@ -20,13 +20,12 @@ COLUMNS = ("loss", "validation_accuracy")
 
 @dataclass(frozen=True)
 class Entry:
-    """A variant as a figure draws it; ``beside`` has values by epoch of others, by column."""
+    """A variant as a figure draws it."""
 
     experiment: str
     variant: str
     name: str
     look: Look
-    beside: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def draw_grid(study: Study, rows: dict[str, str], columns: dict[str, list[Entry]]) -> Figure:
@@ -48,7 +47,6 @@ def draw_grid(study: Study, rows: dict[str, str], columns: dict[str, list[Entry]
                 lost = ", diverged" if curve.diverged == curve.runs else ""
                 line = draw_curve(axes, curve, entry.name, entry.look)
                 label_end(axes, line, entry.name + lost)
-                draw_original(axes, entry.beside.get(quantity), entry.name, entry.look)
             axes.set_title(f"{ascii_lowercase[row * len(columns) + column]}  {title}: {words}")
             epoch_axis(axes, most_epochs(study, entries), label=row == len(rows) - 1)
     for panels in grid:
@@ -81,7 +79,7 @@ def draw_pair(
         if not ((aside or once) and column == "loss"):
             label_end(axes, line, entry.name, below=aside)
     for axes, column in zip(pair, COLUMNS, strict=True):
-        draw_original(axes, entry.beside.get(column), entry.name, entry.look)
+        draw_original(axes, study, (entry.experiment, entry.variant), column, entry.look)
 
 
 def finish_pair(pair: Sequence[Axes], study: Study, epochs: int) -> None:

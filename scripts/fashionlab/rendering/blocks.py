@@ -23,9 +23,17 @@ def alignment(columns: Sequence[Sequence[str]]) -> str:
 
 
 def table(
-    rows: Sequence[Mapping[str, Any]], caption: str, name: str, align: str | None = None
+    rows: Sequence[Mapping[str, Any]],
+    caption: str,
+    name: str,
+    align: str | None = None,
+    widths: Sequence[int] = (),
 ) -> Markdown:
-    """Return a numbered table (see docs/extending.md). Raises ReportError if it is empty."""
+    """Return a numbered table (see docs/extending.md). Raises ReportError if it is empty.
+
+    ``widths``: those of the columns in the PDF, in percent, of a table whose rows take several
+    lines; Typst by itself makes all long columns equally wide.
+    """
     if not rows:
         raise ReportError(f"table {name!r}: there is no row to show")
     head = [cell(key) for key in rows[0]]
@@ -39,7 +47,10 @@ def table(
     table_lines: list[Sequence[str]] = [head, rule, *body]
     lines = "\n".join(f"| {' | '.join(line)} |" for line in table_lines)
     anchor, text = anchor_of("tbl", name), Markdown.escape(caption)
-    return Markdown(f"\n\n::: {{#{anchor} .table}}\n{lines}\n\n: {text}\n:::\n\n")
+    if widths and (len(widths) != len(head) or sum(widths) > 100):
+        raise ReportError(f"table {name!r}: widths={widths!r} for {len(head)} columns")
+    said = f' widths="{" ".join(map(str, widths))}"' if widths else ""
+    return Markdown(f"\n\n::: {{#{anchor} .table{said}}}\n{lines}\n\n: {text}\n:::\n\n")
 
 
 def anchor_of(kind: str, name: str) -> str:

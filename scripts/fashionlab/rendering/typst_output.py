@@ -84,6 +84,9 @@ def _figure(node: dict, labels: dict[str, str], figures: Path, texts: Texts) -> 
 
 def _table(node: dict, labels: dict[str, str]) -> list[dict]:
     anchor, (caption, table) = attributes(node)[0], caption_and_table(node)
+    widths = dict(attributes(node)[2]).get("widths", "").split()
+    for column, width in zip(table["c"][2], widths, strict=False):
+        column[1] = element("ColWidth", int(width) / 100)
     rows = sum(len(body[3]) for body in table["c"][4])
     start = f"#tabulated({len(table['c'][2])}, {rows})[#number({typst_string(labels[anchor])})"
     return [

@@ -59,9 +59,7 @@ def draw(study: Study) -> Figure:
 def _finish(small, epochs: int, used: int) -> None:
     """Set the scales of the small panels, which share them, and switch off those without curve."""
     axes = small.flat[0]
-    focus(axes)
-    low, high = zip(*(panel.get_ylim() for panel in small.flat[:used]), strict=True)
-    axes.set_ylim(min(low), max(high))
+    focus(*small.flat[:used])
     accuracy_axis(axes)
     for place, panel in enumerate(small.flat):
         epoch_axis(panel, epochs, label=place >= small.size - small.shape[1])

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from fashionlab import prose
 from fashionlab.plotting.axes import epoch_axis, log_axis
-from fashionlab.plotting.curves import curve_of, draw_curve, mark_level
+from fashionlab.plotting.curves import curve_of, draw_curve, draw_original, mark_level
 from fashionlab.plotting.figure import new_figure, plain
 from fashionlab.plotting.labels import label_end
 from fashionlab.plotting.looks import COLOURS, DASHES, MARKERS, Look
@@ -40,6 +40,7 @@ def draw(study: Study) -> Figure:
                 curve = curve_of(study, EXPERIMENT, str(variant), quantity, robust=row == 1)
                 look, name = looks[own["activation"]], prose.shown(own["activation"])
                 line = draw_curve(axes, curve, str(variant), look)
+                draw_original(axes, study, (EXPERIMENT, str(variant)), quantity, look)
                 if column == columns - 1 or place == len(networks) - 1:
                     label_end(axes, line, plain(name))
             epoch_axis(axes, epochs, label=row == 1)

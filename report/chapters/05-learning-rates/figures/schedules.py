@@ -8,7 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fashionlab.plotting.axes import epoch_axis, log_axis
-from fashionlab.plotting.curves import curve_of, curves_of, draw_curve, mark_epoch, slug
+from fashionlab.plotting.curves import (
+    curve_of,
+    curves_of,
+    draw_curve,
+    draw_original,
+    mark_epoch,
+    slug,
+)
 from fashionlab.plotting.figure import new_figure, plain
 from fashionlab.plotting.labels import label_end
 from fashionlab.plotting.looks import COLOURS, Look
@@ -42,6 +49,11 @@ def draw(study: Study) -> Figure:
         else:
             lost = study.diverged(entry.experiment, entry.variant).notna().all()
             _say_below(accuracy, line, entry, lost)
+    for entry in entries:
+        if (
+            entry.experiment == EXPERIMENT
+        ):  # the constant rates have theirs in a figure of their own
+            draw_original(accuracy, study, (EXPERIMENT, entry.variant), COLUMN, entry.look)
     accuracy.set_title("a  Validation accuracy, %")
     strip.set_title("b  Fluctuation within an epoch, points")
     log_axis(strip)

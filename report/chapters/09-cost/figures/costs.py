@@ -20,7 +20,7 @@ def draw(study: Study) -> Figure:
     if table.empty:
         return empty_figure(study, NOTHING)
     groups = table["experiment"].nunique()
-    figure = new_figure(study, height=0.9 + 0.19 * (len(table) + GAP * groups))
+    figure = new_figure(study, height=0.8 + 0.145 * (len(table) + GAP * groups))
     axes = figure.subplots()
     longest = table["seconds"].max()
     unit, size = next(pair for pair in UNITS if longest >= 2 * pair[1] or pair[1] == 1)
