@@ -1,5 +1,6 @@
 """The PDF report as a reader program sees it: fonts, tags, bookmarks, text."""
 
+import json
 import re
 
 import pypdf
@@ -97,3 +98,36 @@ def test_nothing_of_a_template_is_left(pdf):
     text = "".join(page.extract_text() for page in pdf.pages)
     for left in ("<<", ">>", "<%", "%>", "{#", ":::", "## ", "Markup(", "Undefined", " nan "):
         assert left not in text
+
+
+def files_of_html(report_dir):
+    """Return the files that the page links to, as it names them."""
+    page = (report_dir / "report.html").read_text(encoding="utf-8")
+    return set(re.findall(r'href="(\.\./[^"]+)"', page))
+
+
+def files_of_pdf(pdf):
+    """Return the files that the PDF links to, as it names them."""
+    notes = [resolved(note) for page in pdf.pages for note in resolved(page.get("/Annots", []))]
+    addresses = [resolved(note["/A"]).get("/URI", "") for note in notes if "/A" in note]
+    return {address for address in addresses if address.startswith("../")}
+
+
+def test_a_verdict_leads_to_its_entry_and_to_the_programs_in_both_forms(report_dir, pdf):
+    named = files_of_html(report_dir)
+    assert named == files_of_pdf(pdf)
+    assert "../claims.json" in named
+    assert {path for path in named if not (report_dir / path).resolve().is_file()} == set()
+    assert any(path.endswith("/claims.py") for path in named)
+    assert any(path.endswith("scripts/judge_claims.py") for path in named)
+    assert sum("/figures/" in path for path in named) >= 5  # each figure names its module
+
+
+def test_each_claim_is_linked_to_its_entry(report_dir):
+    page = (report_dir / "report.html").read_text(encoding="utf-8")
+    entries = json.loads((report_dir.parent / "claims.json").read_text(encoding="utf-8"))["claims"]
+    assert entries
+    for entry in entries:
+        assert f'id="claim-{entry["id"]}"' in page
+        assert f">entry {entry['id']}</a>" in page
+        assert f'href="#claim-{entry["id"]}"' in page
