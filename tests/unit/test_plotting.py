@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from conftest import ROOT, first_paper
+from conftest import ROOT
 from fashionlab.chapters import load
 from fashionlab.measures import weight_images
 from fashionlab.planning.notation import parse_network
@@ -166,7 +166,7 @@ def grey_lines(figure):
     return [line for line in drawn if line.get_color() == ORIGINAL]
 
 
-@first_paper
+@pytest.mark.skipif(not (ROOT / "report/original").is_dir(), reason="a paper without an original")
 @pytest.mark.parametrize(
     ("module", "number"),
     [
