@@ -4,10 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from fashionlab.claims.entries import claims_content
 
 from conftest import ROOT
 from fashionlab.chapters import load
+from fashionlab.claims.claims_json import claims_content
 from fashionlab.claims.judging import read_claims
 from fashionlab.study import LAST_EPOCH
 from made_up import Made, made_up
