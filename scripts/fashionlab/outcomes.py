@@ -65,13 +65,6 @@ class Outcome:
         spread = f" ± {prose.number(self.std, 2)}" if self.std is not None else ""
         return f"{prose.number(self.mean, 2)}{spread}{prose.NBSP}%"
 
-    @property
-    def doubt(self) -> str:
-        """The interval for a sentence, or nothing where no interval can be given."""
-        if self.interval is None:
-            return ""
-        return f"95{prose.NBSP}% interval {prose.interval(self.interval)}"
-
 
 def outcome_of(values: pd.Series, images: int | None = None) -> Outcome:
     """Return the outcome of a series with a value a run, NaN where that run diverged."""

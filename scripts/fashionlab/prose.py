@@ -182,22 +182,3 @@ def duration(seconds: float | None) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
     return " ".join(f"{number:,}{NBSP}{unit}" for number, unit in parts if number)
-
-
-def order(named: Sequence[tuple[str, str]]) -> str:
-    """Return a ranking as a sentence's middle: "a (3) comes first, then b (2) and last c (1)"."""
-    entries = [f"{name} ({value})" for name, value in named]
-    if len(entries) < 2:
-        return f"{entries[0]} stands alone" if entries else ""
-    middle = f", then {', '.join(entries[1:-1])}" if len(entries) > 2 else ""
-    return f"{entries[0]} comes first{middle}, and last {entries[-1]}"
-
-
-def compared(difference: float, tied: bool, more: str = "higher", less: str = "lower") -> str:
-    """Return the relation that a difference with its doubt allows.
-
-    "higher than", "lower than", or, where the difference is within the doubt, the honest words.
-    """
-    if tied:
-        return "not clearly different from"
-    return f"{more if difference > 0 else less} than"

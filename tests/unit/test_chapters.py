@@ -10,7 +10,7 @@ from fashionlab.chapters import chapters, modules_of, planned_exports, planned_f
 from fashionlab.claims.judging import judge_all
 from fashionlab.plotting.figure import render as render_figure
 from fashionlab.plotting.figure import styled
-from fashionlab.rendering.sections import Report
+from fashionlab.rendering.markdown import Report
 from fashionlab.study import Study
 from made_up import Made, made_up, write
 

@@ -104,20 +104,6 @@ def test_duration_has_two_units_at_most(seconds, text):
     assert prose.duration(seconds) == text
 
 
-def test_order_names_the_first_and_the_last():
-    named = [("a", "3"), ("b", "2"), ("c", "1")]
-    assert prose.order(named) == "a (3) comes first, then b (2), and last c (1)"
-    assert prose.order(named[:2]) == "a (3) comes first, and last b (2)"
-    assert prose.order(named[:1]) == "a (3) stands alone"
-    assert prose.order([]) == ""
-
-
-def test_compared_claims_nothing_of_a_tie():
-    assert prose.compared(0.5, tied=True) == "not clearly different from"
-    assert prose.compared(0.5, tied=False) == "higher than"
-    assert prose.compared(-0.5, tied=False) == "lower than"
-
-
 @pytest.mark.parametrize(
     ("a", "b", "text"),
     [

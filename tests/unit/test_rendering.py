@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from fashionlab import markup
 from fashionlab.markup import Markdown, ReportError
 from fashionlab.rendering import document
-from fashionlab.rendering.blocks import table
 from fashionlab.rendering.build import READER, pandoc, render
-from fashionlab.rendering.sections import environment
+from fashionlab.rendering.markdown import environment, table
 from fashionlab.rendering.svg import inline_svg
 from fashionlab.rendering.typst_output import for_typst
 from fashionlab.study import Study

@@ -32,13 +32,10 @@ class Look:
     dash: str = "solid"
 
 
-def looks(names: list[str], skip: int = 0) -> dict[str, Look]:
+def looks(names: list[str]) -> dict[str, Look]:
     """Return a look for each name, by its place: colours and markers repeat out of step."""
     cycle = zip(itertools.cycle(COLOURS), itertools.cycle(MARKERS[:7]), strict=False)
-    return {
-        name: Look(*pair)
-        for name, pair in zip(names, itertools.islice(cycle, skip, None), strict=False)
-    }
+    return {name: Look(*pair) for name, pair in zip(names, cycle, strict=False)}
 
 
 def sequence(values: list[str]) -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""The report from its sections: Jinja, pandoc, Typst. What sections can use: docs/extending.md.
+"""The report from its chapters: Jinja, pandoc, Typst. What chapters can use: docs/extending.md.
 
-Jinja makes one Markdown document of report/chapters; pandoc reads it once (with
-citations) into its syntax tree, which is numbered and linked here, and writes it twice, as HTML and
-as Typst. Nothing of the time, machine or order of files goes in: equal results, equal bytes.
+Jinja makes one Markdown document of report/chapters; pandoc reads it once (with citations) into its
+syntax tree, which is numbered and linked here, and writes it twice, as HTML and as Typst. Nothing
+of the time, machine or order of files goes in: equal results, equal bytes.
 """
 
 import base64
@@ -22,11 +22,11 @@ import typst
 from fashionlab.markup import ReportError
 from fashionlab.rendering import document, html_output, typst_output
 from fashionlab.rendering.document import Texts
-from fashionlab.rendering.sections import DELIMITERS, Report
+from fashionlab.rendering.markdown import DELIMITERS, Report
 from fashionlab.rendering.svg import check_fonts
 from fashionlab.study import Study
 
-# Raw HTML, TeX and Typst in a section are text: what comes from data can never become code.
+# Raw HTML, TeX and Typst in a chapter are text: what comes from data can never become code.
 READER = (
     "markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans-markdown_in_html_blocks"
     "-yaml_metadata_block-pandoc_title_block-latex_macros-fancy_lists-example_lists-startnum"
