@@ -146,6 +146,7 @@ def path_of(module: Path) -> str:
     return (module.relative_to(ROOT) if module.is_relative_to(ROOT) else module).as_posix()
 
 
+@cache
 def literal(module: Path, name: str) -> tuple[str, ...]:
     """Return the tuple of strings that a module assigns to a name, without importing it.
 
