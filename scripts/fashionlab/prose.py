@@ -37,7 +37,9 @@ def join(items: Iterable[object], last: str = "and") -> str:
 
 
 def capitalise(text: str) -> str:
-    """Return the text with its first letter in upper case and the rest as it is."""
+    """Return a text with a capital first letter, but for a name with a digit in it: mlp1."""
+    if any(letter.isdigit() for letter in text.split(" ")[0]):
+        return text
     return text[:1].upper() + text[1:]
 
 

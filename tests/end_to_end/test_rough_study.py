@@ -54,7 +54,7 @@ def test_both_forms_tell_what_went_wrong(words, form):
         "linear diverged at",
         "Six trainings diverged:",
         "more than half of the gradients of mlp1 with inputs in [0, 255] are exactly 0",
-        "All runs of rate 1000 diverged.",
+        "All runs of mlp1 with rate 1000 diverged.",
         "Numbers are means over three runs",
         "±",
     ):

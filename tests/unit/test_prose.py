@@ -153,3 +153,8 @@ def test_numbers_are_rounded_half_up_as_one_does_by_hand(value, digits, text):
 def test_a_time_is_rounded_to_its_smaller_unit():
     assert prose.duration(89 * 60 + 35) == "1\u202fh 30\u202fmin"
     assert prose.duration(59 * 60 + 59.7) == "1\u202fh"
+
+
+def test_a_name_with_a_digit_is_not_capitalised():
+    assert prose.capitalise("rate 0.1, 3 epochs") == "Rate 0.1, 3 epochs"
+    assert prose.capitalise("mlp1 with rate 0.1") == "mlp1 with rate 0.1"

@@ -333,7 +333,7 @@ def adam_row(row: dict) -> dict[str, str]:
     """Return a row of the table of schedules and Adam."""
     name = row["label"]
     return {
-        "Training": name[:1].upper() + name[1:],
+        "Training": prose.capitalise(name),
         "Epochs": prose.number(row["epochs"]),
         f"Epochs to {prose.percent(row['level'], 1)}": epochs_words(row["to_adam"])
         if prose.exists(row["level"]) else prose.DASH,
