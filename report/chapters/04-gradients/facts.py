@@ -58,10 +58,10 @@ def facts(study: Study) -> dict:
 
 
 def gradients(study: Study) -> pd.DataFrame:
-    """Return the variants with median gradient norms, NaN where every run had diverged by then.
+    """Return the variants with gradient norms, NaN where every run had diverged by then.
 
-    ``start``: of step 0; ``early``, ``late``: of the first and the last epoch;
-    ``whole``: mean over runs of the median of all records, which the claims compare;
+    Means over runs; ``start``: of step 0; ``early``, ``late``: of the median of the first and the
+    last epoch; ``whole``: of that of all records;
     ``low``, ``high``: 10 and 90 % of the last epoch's records; ``rms``: per weight, last epoch;
     ``loss``: mean of the last epoch.
     """
@@ -77,18 +77,23 @@ def gradients(study: Study) -> pd.DataFrame:
 def measured(study: Study, variant: str, epochs: int) -> dict[str, float]:
     """Return a variant's gradients, over the records of all runs that still went on."""
     records = study.rows("records", EXPERIMENT, variant)
-    first, last = (records[records["epoch"] == epoch] for epoch in (0, epochs - 1))
+    last = records[records["epoch"] == epochs - 1]
     norm = "gradient_norm"
     return {
-        "start": float(records.loc[records["step"] == 0, norm].median()),
-        "early": float(first[norm].median()),
-        "late": float(last[norm].median()),
+        "start": float(records.loc[records["step"] == 0, norm].mean()),
+        "early": median_gradient(study, (EXPERIMENT, variant), 0),
+        "late": median_gradient(study, (EXPERIMENT, variant), -1),
         "whole": float(records.groupby("run")[norm].median().mean()),
         "low": float(last[norm].quantile(0.1)),
         "high": float(last[norm].quantile(0.9)),
         "rms": float(last["gradient_rms"].median()),
         "loss": float(study.epoch(EXPERIMENT, variant, "loss").mean()),
     }
+
+
+def median_gradient(study: Study, place: tuple[str, str], epoch: int) -> float:
+    """Return the mean over runs of an epoch's median gradient norm, which claims compare, too."""
+    return float(study.epoch(*place, "gradient_norm", epoch, how="median").mean())
 
 
 def row_of(row: dict) -> dict[str, str]:
@@ -253,16 +258,13 @@ def input_ranges(study: Study) -> dict[str, dict[str, tuple[str, str]]]:
 
 def cell(study: Study, network: str, name: str, bounds: list, place: tuple[str, str]) -> dict:
     """Return a network under an input range: accuracies (percent) and gradients, early and late."""
-    records = study.rows("records", *place)
-    epochs = study.entries(*place)[0]["epochs"]
-    late = records[records["epoch"] == epochs - 1]["gradient_norm"]
     return {
         "network": network, "range": prose.span(bounds),
         "name": f"{network} with inputs in {prose.span(bounds)}",
         "first": outcome_of(study.epoch(*place, "validation_accuracy", 0)),
         "last": outcome_of(study.epoch(*place, "validation_accuracy")),
-        "early": float(records[records["epoch"] == 0]["gradient_norm"].median()),
-        "late": float(late.median()),
+        "early": median_gradient(study, place, 0),
+        "late": median_gradient(study, place, -1),
         "lost": lost_words(study.diverged(*place).dropna(), study.runs(place[0])),
         "all_lost": bool(study.diverged(*place).notna().all()),
     }  # fmt: skip
