@@ -95,7 +95,7 @@ ROWS = {
     "one more run": ([(PRESET, "  generalisation:\n", "  generalisation:\n    runs: 2\n")], TABLES, {"generalisation/cnn5/run2", "generalisation/mlp2/run2"}),
     "a network added": ([(PRESET, "[mlp2, cnn5]}", "[mlp2, cnn5, mlp1]}")], TABLES, some("generalisation/mlp1")),
     "a network removed": ([(PRESET, "[mlp2, cnn5]}", "[mlp2]}")], TABLES, set()),
-    "an experiment added": ([(PRESET, "experiments:\n", "experiments:\n  own: {grid: {network: [mlp1]}, epochs: 1}\n")], [*TABLES, "plot experiment_own"], some("own/mlp1")),
+    "an experiment added": ([(PRESET, "experiments:\n", "experiments:\n  own: {grid: {network: [mlp1]}, epochs: 1}\n")], [*TABLES, "plot experiment_own", "plot experiment_own_confusion", "plot experiment_own_first_weights"], some("own/mlp1")),
     "an experiment removed": ([(PRESET, "  learning_rates:\n    grid: {learning_rate: [0.1, 0.01]}\n    epochs: 3\n", "  learning_rates: null\n")], without("plot learning_rates"), set()),
     "an optimiser's option": ([("config.yaml", "adam: {class: Adam}", "adam: {class: Adam, eps: 0.01}")], TABLES, some("adam_baseline/adam", "generalisation/cnn5", "generalisation/mlp2")),
     "the study's seed": ([("config.yaml", "seed: 449                 #", "seed: 450 #")], ["measure_initial_gradients", *TABLES], ALL),
