@@ -236,7 +236,7 @@ def scaling(study: Study) -> dict:
         "rows": [cell_row(row) for row in cells.to_dict("records")],
         "diverged": [row for row in cells.to_dict("records") if row["all_lost"]],
         "ends": ends(cells),
-        "dead": list(cells.loc[cells["late"] == 0, "name"]) if len(cells) else [],
+        "dead": list(cells.loc[cells["dead"] != "", "dead"]) if len(cells) else [],
     }
 
 
@@ -257,10 +257,18 @@ def input_ranges(study: Study) -> dict[str, dict[str, tuple[str, str]]]:
 
 
 def cell(study: Study, network: str, name: str, bounds: list, place: tuple[str, str]) -> dict:
-    """Return a network under an input range: accuracies (percent) and gradients, early and late."""
+    """Return a network under an input range: accuracies (percent) and gradients, early and late.
+
+    ``dead``: its name, if the median gradient of the last epoch is 0, and in which runs if not all.
+    """
+    medians = study.epoch(*place, "gradient_norm", how="median")
+    still, runs = int((medians == 0).sum()), study.runs(place[0])
+    label = f"{network} with inputs in {prose.span(bounds)}"
     return {
         "network": network, "range": prose.span(bounds),
-        "name": f"{network} with inputs in {prose.span(bounds)}",
+        "name": label,
+        "dead": "" if not still else label if still == runs else
+                f"{label} (in {still} of {runs} runs)",
         "first": outcome_of(study.epoch(*place, "validation_accuracy", 0)),
         "last": outcome_of(study.epoch(*place, "validation_accuracy")),
         "early": median_gradient(study, place, 0),
