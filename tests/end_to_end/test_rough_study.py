@@ -55,6 +55,7 @@ def test_both_forms_tell_what_went_wrong(words, form):
         "Six trainings diverged:",
         "more than half of the gradients of mlp1 with inputs in [0, 255] (in 2 of 3 runs) are exactly 0",
         "All runs of mlp1 with rate 1000 diverged.",
+        "and no longer fluctuates.",
         "Numbers are means over three runs",
         "±",
     ):
