@@ -27,8 +27,9 @@ rule train:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        # A text is not summed over the trainings that share a job of a cluster: it has one GPU.
-        gpu=str(GPUS) if GPUS and ON_CLUSTER else GPUS,
+        # A text is not summed over the trainings that share a job of a cluster: it has one GPU, which
+        # a step of the job has without asking.
+        gpu=(str(GPUS) if workflow.is_main_process else 0) if GPUS and ON_CLUSTER else GPUS,
         # PyTorch's libraries are most of it, with CUDA's more.
         mem_mb=lambda wildcards, attempt: (4000 if GPUS else 2000) * attempt,
         runtime=lambda wildcards, attempt: (5 + minutes_of(wildcards)) * attempt,
