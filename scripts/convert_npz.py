@@ -5,7 +5,6 @@ train_labels, test_images, test_labels (as MedMNIST does). Images: uint8 [N, hei
 channels [N, height, width, channels] or [N, channels, height, width]. Labels: whole numbers from 0.
 """
 
-import hashlib
 import struct
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import yaml
 
 from fashionlab.data.idx import FILES
 from fashionlab.program import option_parser, run
-from fashionlab.storage.files import write_bytes
+from fashionlab.storage.files import sha256_bytes, write_bytes
 
 NAMES = (
     ("x_train", "y_train", "x_test", "y_test"),
@@ -36,14 +35,13 @@ def main() -> None:
     classes = arguments.classes or [f"class {label}" for label in range(labels)]
     if len(classes) < labels:
         raise ValueError(f"--classes: {len(classes)} names, but labels up to {labels - 1}")
-    arguments.folder.mkdir(parents=True, exist_ok=True)
     sums = {}
     for part, names in FILES.items():
         for name, values in zip(names, parts[part], strict=True):
             header = struct.pack(f">{1 + values.ndim}I", 0x800 + values.ndim, *values.shape)
             content = header + values.tobytes()
             write_bytes(arguments.folder / name, content)
-            sums[name] = hashlib.sha256(content).hexdigest()
+            sums[name] = sha256_bytes(content)
     images = parts["train"][0]
     section = {
         "name": arguments.name, "folder": str(arguments.folder), "images": len(images),

@@ -40,7 +40,6 @@ def compiled_passes(layers: tuple[tuple, ...], shape: tuple[int, int, int]) -> d
     if code is None:
         code = _compile(str(emit_passes(stages, registers)), machine)
         with contextlib.suppress(OSError):  # a folder that cannot be written: compiled each time
-            path.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(path, _seal(path, code) + code)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))

@@ -96,12 +96,10 @@ class CompiledNetwork:
         """Return images [N, C, H, W] as `logits` takes them: as lanes, with their number."""
         if images.shape[1:] != self.shape or not len(images):
             raise ValueError(f"{tuple(images.shape)} are not images of {self.shape}")
-        groups = -(-len(images) // LANES)
-        rows = images.reshape(len(images), -1)
-        if len(rows) < groups * LANES:
-            rows = torch.cat([rows, rows.new_zeros(groups * LANES - len(rows), rows.shape[1])])
-        lanes = aligned((groups, rows.shape[1], LANES))
-        return lanes.copy_(rows.view(groups, LANES, -1).transpose(1, 2)), len(images)
+        groups, pixels = -(-len(images) // LANES), prod(self.shape)
+        lanes = aligned((groups, pixels, LANES))
+        _to_lanes(images.reshape(-1, pixels), torch.empty(groups * LANES, pixels), lanes)
+        return lanes, len(images)
 
     def logits(self, prepared: tuple[Tensor, int]) -> Tensor:
         """Return the logits of prepared images, [N, outputs]."""

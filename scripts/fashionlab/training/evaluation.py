@@ -1,7 +1,7 @@
 """What a network in evaluation mode says of images, by the fastest way that the device has.
 
-Validation after every tenth step is most of a study's arithmetic. On a CPU, convolutional networks
-go through kernels compiled for them (``fashionlab.kernels``); all else goes through PyTorch.
+Validation after every tenth step is most of a study's arithmetic. On a CPU, networks that
+``fashionlab.kernels`` knows go through code compiled for them; all else goes through PyTorch.
 """
 
 import torch
