@@ -36,7 +36,7 @@ def try_gpus() -> int:
     if TRIED_GPUS not in os.environ and count_gpus():
         done = subprocess.run(
             [sys.executable, "-c", TRY],
-            cwd=ROOT / "scripts",
+            cwd=SCRIPTS,
             capture_output=True,
             text=True,
             check=False,
