@@ -150,7 +150,7 @@ def summarise(plan: dict) -> str:
     return "\n".join(
         ["Test accuracy:"] * bool(lines)
         + lines
-        + verdicts
+        + verdicts * bool(claims)
         + [f"Report: {results}/report/report.html and {results}/report/report.pdf"]
     )
 
