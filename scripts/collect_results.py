@@ -21,14 +21,13 @@ def main() -> None:
     parser = option_parser(__doc__)
     parser.add_argument("--plan", required=True, help="results/plan.json")
     parser.add_argument("--dataset-folder", required=True, help="folder of the IDX files")
-    parser.add_argument("--split", required=True, help="results/split.json")
     parser.add_argument("--tables", required=True, type=Path, help="folder to write tables to")
     parser.add_argument("--summary", required=True, help="JSON file to write")
     arguments = parser.parse_args()
     plan = read_plan(arguments.plan)
     results = read_verified(plan)
     check_data(arguments.dataset_folder, plan["split_specification"])
-    images = read_images(arguments.dataset_folder, arguments.split, plan)
+    images = read_images(arguments.dataset_folder, plan)
     end, costs = tables.end_results(plan, results), tables.costs(plan)
     check_costs(plan, costs)
     both = ("csv", "parquet")
@@ -41,20 +40,26 @@ def main() -> None:
     write_json(arguments.summary, sealed(tables.summarise(end, costs)))
 
 
-def read_images(folder: str, split_file: str, plan: dict) -> dict[str, tuple]:
-    """Return the places of the validation and the test images in their files, and their labels.
+def read_images(folder: str, plan: dict) -> dict[str, dict[str, tuple]]:
+    """Return by split the places of validation and test images in their files, and their labels.
 
     Raises ValueError for a split that the trainings were not made with.
     """
-    split = read_sealed(split_file, ["validation", "specification_sha256"])
-    if split["specification_sha256"] != plan["trainings"][0]["specification"]["split"]:
-        raise ValueError(f"{split_file}: is not the split of this configuration; delete it.")
     dataset = load_idx_dataset(folder, len(plan["dataset"]["classes"]))
-    validation, labels = np.array(split["validation"]), dataset["test"][1]
-    return {
-        "validation": (validation, dataset["train"][1][validation]),
-        "test": (np.arange(len(labels)), labels),
-    }
+    test = dataset["test"][1]
+    found = {}
+    for file, wanted in {
+        t["split"]: t["specification"]["split"] for t in plan["trainings"]
+    }.items():
+        split = read_sealed(file, ["validation", "specification_sha256"])
+        if split["specification_sha256"] != wanted:
+            raise ValueError(f"{file}: is not the split of this configuration; delete it.")
+        places = np.array(split["validation"])
+        found[file] = {
+            "validation": (places, dataset["train"][1][places]),
+            "test": (np.arange(len(test)), test),
+        }
+    return found
 
 
 def check_costs(plan: dict, costs: pd.DataFrame) -> None:

@@ -193,7 +193,7 @@ def describe(plan: dict, commit: str, members: dict[Path, Path]) -> dict[str, An
     trainings = []
     for training in plan["trainings"]:
         outputs = [file(training[key]) for key in ("result", "weights", "environment")]
-        seconds, used = times(training["result"]), [file(results / "split.json"), *data]
+        seconds, used = times(training["result"]), [file(training["split"]), *data]
         action = crate.add_action(
             program, f"#{training['id']}", object=used, result=outputs,
             properties=named(f"Training {training['id']}", settings_text(training)) | seconds,

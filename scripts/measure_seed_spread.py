@@ -12,7 +12,7 @@ import numpy as np
 
 from fashionlab.claims.judging import measured_sides, read_claims
 from fashionlab.claims.quantities import FACTOR
-from fashionlab.claims.spread import SEED_SPREAD, settings_hash
+from fashionlab.claims.spread import SEED_SPREAD, settings_of
 from fashionlab.program import option_parser, run
 from fashionlab.sources import commit_of
 from fashionlab.storage.files import canonical_json, sha256_text, write_json
@@ -41,7 +41,7 @@ def seed_spread(study: Study) -> dict[str, Any]:
         values = side.values[np.isfinite(side.values)].to_numpy(float)
         if len(values) >= FEWEST_RUNS:
             spread = float(np.std(np.log(values) if unit == FACTOR else values, ddof=1))
-            own = settings.setdefault(settings_hash(study.entries(*side.place)[0]), {})
+            own = settings.setdefault(settings_of(study, side.place), {})
             own[side.key] = [float(f"{spread:.4g}"), len(values)]
     if not settings:
         raise ValueError(f"no variant has {FEWEST_RUNS} runs that ended: a spread needs as many")

@@ -55,7 +55,8 @@ def superfluous_files(plan: dict, results: Path) -> dict[Path, str]:
     names = {folder: {t["id"] for t in plan["trainings"]} for folder in OF_TRAININGS}
     names |= {folder: set(planned_figures(plan)) for folder in OF_FIGURES}
     names |= {"exports": set(planned_exports(plan))}
-    endings = OF_TRAININGS | OF_FIGURES | {"exports": (".json",)}
+    names |= {"splits": {Path(training["split"]).stem for training in plan["trainings"]}}
+    endings = OF_TRAININGS | OF_FIGURES | dict.fromkeys(("exports", "splits"), (".json",))
     found = {}
     for folder in names:
         for path in sorted((results / folder).rglob("*")):

@@ -13,7 +13,7 @@ from conftest import ROOT
 from fashionlab.planning.plan import build_plan
 from fashionlab.storage.files import write_json
 from fashionlab.storage.reading import sealed
-from fashionlab.storage.tables import write_table
+from fashionlab.storage.tables import SETTINGS, write_table
 from fashionlab.study import Study
 
 IMAGES = {"test": 1000, "validation": 500, "train": 4500}  # counted on, of ten classes
@@ -117,17 +117,8 @@ def write(study: Study, folder: Path) -> Path:
 def _final(plan: dict, training: dict, made: Made, shift: float) -> dict:
     network, step = plan["networks"][training["network"]], made.diverged.get(training["run"])
     lost = 0.0 if step is None else math.nan
-    settings = (
-        "network",
-        "activation",
-        "optimizer",
-        "learning_rate",
-        "input_range",
-        "batch_size",
-        "epochs",
-    )
     return (
-        {key: training[key] for key in settings}
+        {key: training[key] for key in SETTINGS}
         | {key: network[key] for key in ("parameters", "depth", "first_layer_weights")}
         | {
             f"{name}_accuracy": getattr(made, name) + shift * share + lost

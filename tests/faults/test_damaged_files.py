@@ -15,10 +15,9 @@ from conftest import TINY
 PLAN = ["--plan", "results/tiny/plan.json"]
 RESULTS = ["--results", "results/tiny"]
 TABLES = ["--tables", "results/tiny/tables"]
-SPLIT = ["--split", "results/tiny/split.json"]
 TO = ["--output-dir", "results/tiny/new"]
 PROGRAMS = {
-    "collect_results": [*PLAN, *TABLES, *SPLIT, "--dataset-folder", "data/FashionMNIST/raw",
+    "collect_results": [*PLAN, *TABLES, "--dataset-folder", "data/FashionMNIST/raw",
                         "--summary", "results/tiny/new.json"],
     "judge_claims": [*PLAN, *RESULTS, "--output", "results/tiny/new.json"],
     "export_curves": [*PLAN, *RESULTS, *TO],

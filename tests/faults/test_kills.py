@@ -94,7 +94,7 @@ def give_equal_times(folder, reference):
     for path in (reference / TINY / "runs").rglob("*.environment.json"):
         shutil.copy(path, folder / path.relative_to(reference))
     plan = ["--plan", "results/tiny/plan.json"]
-    tables = ["--tables", "results/tiny/tables", "--split", "results/tiny/split.json"]
+    tables = ["--tables", "results/tiny/tables"]
     for name, *options in (
         ["collect_results", *plan, *tables, "--dataset-folder", "data/FashionMNIST/raw",
          "--summary", "results/tiny/summary.json"],

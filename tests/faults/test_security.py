@@ -183,7 +183,7 @@ sys.addaudithook(refuse)
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["collect_results", "--dataset-folder", "data/FashionMNIST/raw", "--split", "results/tiny/split.json", "--summary", "results/tiny/new.json", "--tables", "results/tiny/tables"],
+        ["collect_results", "--dataset-folder", "data/FashionMNIST/raw", "--summary", "results/tiny/new.json", "--tables", "results/tiny/tables"],
         ["judge_claims", "--results", "results/tiny", "--output", "results/tiny/new.json"],
         ["plot", "--results", "results/tiny", "--figure", "first_weights", "--output-dir", "results/tiny/new"],
         ["render_report", "--results", "results/tiny", "--output-dir", "results/tiny/new"],

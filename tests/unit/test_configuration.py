@@ -66,7 +66,7 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("spilt: {seed: 1}", "spilt: unknown key; did you mean 'split'?"),
         ("split: {seeds: 1}", "split: seeds: unknown key; did you mean 'seed'?"),
         ("experiments: {own: {grid: {networks: [mlp1]}}}", "experiments: own: grid: networks: unknown key; did you mean 'network'?"),
-        ("experiments: {own: {grid: {split_seed: [1, 2]}}}", "experiments: own: grid: split_seed: a study has one split; another is a second study, with split: {seed: ...} and results: of its own (docs/extending.md)"),
+        ("experiments: {own: {split_seed: 1}}", "experiments: own: split_seed: all experiments share the split; only its seed can vary, as split_seed: [1, 2] in a grid"),
         ("experiments: {own: {seed: 3, grid: {network: [mlp1]}}}", "experiments: own: seed: a study has one seed; runs: 3 trains each variant with three that come of it"),
         ("dataset: {sources: [{uri: x}]}", "dataset: sources: entry 1: uri: unknown key; did you mean 'url'?"),
         ("dataset: {sha256: {train-image: x}}", "dataset: sha256: train-image: 'train-image' is not allowed as a name; did you mean 'train-images-idx3-ubyte'?"),

@@ -9,6 +9,7 @@ import yaml
 
 from fashionlab.planning.plan import build_plan
 from fashionlab.planning.planned import PLAN_KEYS, trainings_of
+from fashionlab.storage.published import settings_checksum
 
 CONFIG = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
 
@@ -62,6 +63,23 @@ def test_a_grid_over_several_settings_gives_every_combination_a_readable_name():
     own = {"own": {"grid": {"batch_size": [25, 50], "network": ["mlp1", "mlp2"], "epochs": [1]}}}
     variants = [t["variant"] for t in trainings_of(plan_of(changed(experiments=own)), "own")]
     assert variants == ["mlp1-batch25-epochs1", "mlp1-batch50-epochs1", "mlp2-batch25-epochs1", "mlp2-batch50-epochs1"]  # fmt: skip
+
+
+def test_a_split_of_another_seed_has_a_file_and_is_part_of_the_specification():
+    own, other = CONFIG["split"]["seed"], 7
+    grid = {"own": {"grid": {"network": ["mlp2"], "split_seed": [other, own]}}}
+    plan = plan_of(changed(experiments=grid))
+    (drawn, drawn_anew) = trainings_of(plan, "own")
+    assert [t["variant"] for t in (drawn, drawn_anew)] == [f"mlp2-split{own}", f"mlp2-split{other}"]
+    assert (drawn["split"], drawn_anew["split"]) == (
+        "results/split.json",
+        "results/splits/seed7.json",
+    )
+    as_if_alone = plan_of(changed(split={"seed": other}, experiments=grid))
+    twin = trainings_of(as_if_alone, "own")[1]
+    assert (twin["split"], twin["variant"]) == ("results/split.json", f"mlp2-split{other}")
+    assert drawn_anew["specification"] == twin["specification"] != drawn["specification"]
+    assert settings_checksum(plan, drawn_anew) == settings_checksum(as_if_alone, twin)
 
 
 def test_an_auto_switch_takes_its_epoch_from_the_finished_training_before_it():

@@ -121,6 +121,37 @@ def test_a_data_set_that_is_not_as_configured_is_refused_before_any_job(project,
     assert message in refusal(project, "-n", "--configfile", "mine.yaml")
 
 
+SPLITS = """
+experiments:
+  splits: {epochs: 1, grid: {network: [mlp2], split_seed: [449, 7]}}
+"""
+
+
+def test_the_seed_of_the_split_is_a_factor_of_a_grid(project):
+    (project / "only.yaml").write_text(f"experiments: {ONLY_OWN}")
+    output = snakemake(write(project, SPLITS), *TINY, "only.yaml", "mine.yaml")
+    assert "results/tiny/splits/seed7.json" in output
+    results = project / "results/tiny"
+    tables = {
+        n: pd.read_parquet(results / f"tables/{n}.parquet") for n in ("trainings", "predictions")
+    }
+    assert dict(zip(tables["trainings"]["variant"], tables["trainings"]["split_seed"], strict=True)) == {
+        "mlp2-split449": 449, "mlp2-split7": 7
+    }  # fmt: skip
+    rows = tables["predictions"][tables["predictions"]["part"] == "validation"]
+    for variant, file in (("mlp2-split449", "split"), ("mlp2-split7", "splits/seed7")):
+        drawn = json.loads((results / f"{file}.json").read_text())["validation"]
+        assert rows[rows["variant"] == variant]["image"].tolist() == drawn
+    page = (results / "report/report.html").read_text()
+    assert "with the seeds 7 and 449" in page
+    printed = re.sub("<[^>]+>", "", page[page.index('id="configuration"') :])
+    assert re.search(r"split_seed: *\[449, 7\]", printed)
+    (results / "splits/seed7.json").write_text("{}")
+    assert "results/tiny/splits/seed7.json" in refusal(
+        project, "-n", *TINY, "only.yaml", "mine.yaml"
+    )
+
+
 # What a user sees of a mistake --------------------------------------------------------------------
 
 

@@ -45,9 +45,11 @@ try:
     config, PLAN = load_study(workflow.overwrite_configfiles, workflow.config_settings.config)
     FIGURES = planned_figures(PLAN)
     EXPORTS = planned_exports(PLAN)
+    SPLITS = sorted({f"{PLAN['results']}/split.json", *(t["split"] for t in PLAN["trainings"])})
     if workflow.is_main_process:  # and not one of its jobs, which cannot have changed anything
         check_data(config["dataset"]["folder"], PLAN["split_specification"])
-        check_seal(f"{config['results']}/split.json")
+        for file in SPLITS:
+            check_seal(file)
 except ValueError as error:
     sys.exit(str(error))  # WorkflowError would add where in the rules it was raised
 
@@ -190,4 +192,5 @@ wildcard_constraints:
     experiment=r"[a-z][a-z0-9_]*",
     variant=r"[a-z][a-zA-Z0-9_.-]*",
     run=r"\d+",
+    seed=r"\d+",
     figure="|".join([*FIGURES, "_"]),

@@ -1,6 +1,7 @@
 # Raw data and split.
 #   in:  the sources in config.yaml
-#   out: data/.../raw/*-ubyte (four IDX files, verified), results/split.json
+#   out: data/.../raw/*-ubyte (four IDX files, verified), results/split.json, and where a grid
+#        varies the split's seed, results/splits/seed<k>.json
 
 
 rule download_data:
@@ -40,3 +41,15 @@ rule split_data:
     shell:
         "python scripts/split_data.py --dataset-folder {params.folder:q}"
         " --specification {params.specification:q} --output {output:q} > {log:q} 2>&1"
+
+
+use rule split_data as split_data_anew with:
+    output:
+        f"{R}/splits/seed{{seed}}.json",
+    log:
+        f"{R}/logs/split_data/seed{{seed}}.log",
+    params:
+        specification=lambda wildcards: canonical_json(
+            PLAN["split_specification"] | {"seed": int(wildcards.seed)}
+        ),
+        folder=lambda wildcards, input: os.path.dirname(input.raw[0]),

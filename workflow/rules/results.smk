@@ -15,7 +15,7 @@ rule collect_results:
         runs=RUNS,
         weights=WEIGHTS,
         raw=ancient(RAW_FILES),
-        split=f"{R}/split.json",
+        splits=SPLITS,
         records=RECORDS_MARK,
     output:
         tables=TABLES,
@@ -35,7 +35,7 @@ rule collect_results:
         checkpoints=untracked(f"{R}/checkpoints"),
     shell:
         "python scripts/collect_results.py --plan {params.plan:q} --dataset-folder {params.folder:q}"
-        " --split {input.split:q} --tables {params.tables:q} --summary {output.summary:q}"
+        " --tables {params.tables:q} --summary {output.summary:q}"
         " 2>&1 | tee {log:q}"
         " && rm -f {params.checkpoints:q}/*.safetensors"
 

@@ -9,7 +9,7 @@ rule train:
     """Train one network; goes on from its last epoch if it was interrupted."""
     input:
         raw=ancient(RAW_FILES),
-        split=f"{R}/split.json",
+        split=lambda wildcards: training_of(wildcards)["split"],
         switches=switches_of,
     output:
         result=f"{R}/runs/{{experiment}}/{{variant}}/run{{run}}.json",

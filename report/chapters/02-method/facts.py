@@ -11,6 +11,7 @@ COLUMNS = {
     "network": "Networks", "activation": "Activation", "optimizer": "Optimiser",
     "learning_rate": "Learning rate", "input_range": "Inputs", "batch_size": "Batch",
     "epochs": "Epochs", "record_every": "Steps a record", "validate": "Validated",
+    "split_seed": "Split",
 }  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def facts(study: Study) -> dict:
         "experiment_rows": [experiment_row(study, name, vary) for name in study.experiments],
         "shared": [
             f"{title.lower()} {next(iter(values[key]))}"
-            for key, title in COLUMNS.items() if key not in vary
+            for key, title in COLUMNS.items() if key not in (*vary, "split_seed")
         ],
         "schedules": [s for s in study.plan["schedules"].values() if len(s) > 1],
         "scheduled": [s for s in study.plan["schedules"].values() if "scheduler" in s[0]],
@@ -63,6 +64,7 @@ def facts(study: Study) -> dict:
         "record_every": records.pop() if len(records) == 1 else None,
         "epochs": sorted({t["epochs"] for t in trainings}),
         "validates": {t["validate"] for t in trainings},
+        "split_seeds": sorted({t["split_seed"] for t in trainings}),
         "runs": {study.plan["experiments"][e]["title"]: study.runs(e) for e in study.experiments},
         "lost": [
             one | {"title": study.plan["experiments"][e]["title"]}

@@ -5,10 +5,12 @@ from typing import Any
 
 import yaml
 
-from fashionlab.planning.plan import AXES
 from fashionlab.study import Study
 
-SHARED = (*AXES, "runs", "record_every", "validate")
+SHARED = (
+    "network", "activation", "optimizer", "learning_rate", "input_range", "batch_size", "epochs",
+    "runs", "record_every", "validate",
+)  # fmt: skip
 
 
 def facts(study: Study) -> dict:

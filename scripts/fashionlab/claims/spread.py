@@ -8,7 +8,7 @@ from functools import cache
 
 from fashionlab.chapters import REPORT
 from fashionlab.statistics import Spread
-from fashionlab.storage.files import canonical_json, sha256_text
+from fashionlab.storage.published import settings_checksum
 from fashionlab.storage.reading import read_json
 from fashionlab.study import Study
 
@@ -21,7 +21,7 @@ def published_spread(study: Study, place: tuple[str, str], quantity: str) -> Spr
     None where it did not: for another network, split, number of epochs. Of a factor it is the
     standard deviation of the natural logarithm. ``quantity``: the key that `comparisons` gives it.
     """
-    found = published().get(settings_hash(study.entries(*place)[0]), {})
+    found = published().get(settings_of(study, place), {})
     return Spread(*found[quantity]) if quantity in found else None
 
 
@@ -31,7 +31,6 @@ def published() -> dict[str, dict]:
     return read_json(SEED_SPREAD, ["settings"])["settings"] if SEED_SPREAD.is_file() else {}
 
 
-def settings_hash(entry: dict) -> str:
-    """Return the SHA-256 of what a plan's training was asked for, without its seed and program."""
-    own = {k: v for k, v in entry["specification"].items() if k not in ("run", "seed", "source")}
-    return sha256_text(canonical_json(own))
+def settings_of(study: Study, place: tuple[str, str]) -> str:
+    """Return the checksum of what a variant's runs share: all that decides numbers but seeds."""
+    return settings_checksum(study.plan, study.entries(*place)[0], without=("run", "seed"))

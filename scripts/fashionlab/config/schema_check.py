@@ -20,10 +20,7 @@ KINDS = {
     "object": "a section of keys", "null": "null", "boolean": "true or false",
 }  # fmt: skip
 BOUNDS = {"exclusiveMinimum": "above", "minimum": "at least", "maximum": "at most"}
-SPLIT = (
-    "a study has one split; another is a second study, with split: {seed: ...} and results: of its "
-    "own (docs/extending.md)"
-)
+SPLIT = "all experiments share the split; only its seed can vary, as split_seed: [1, 2] in a grid"
 ONE_FOR_ALL = {  # what one may look for in an experiment
     "seed": "a study has one seed; runs: 3 trains each variant with three that come of it",
     "split": SPLIT, "split_seed": SPLIT, "validation_fraction": SPLIT,

@@ -28,6 +28,7 @@ AXES = {
     "input_range": "",
     "batch_size": "batch",
     "epochs": "epochs",
+    "split_seed": "split",
 }
 IMAGE_SIZE = (28, 28)
 
@@ -39,13 +40,9 @@ def build_plan(config: dict, training_source: str, split_source: str) -> dict:
     an ``auto`` switch that no training decides.
     """
     split = _split_specification(config, split_source)
-    shared = {
-        "split": sha256_text(canonical_json(split)),
-        "source": training_source,
-        "seed": config["seed"],
-    }
+    shared = {"source": training_source, "seed": config["seed"]}
     trainings = [
-        _training(config, experiment, settings, run, shared)
+        _training(config, experiment, settings, run, shared, split)
         for experiment in config["experiments"]
         for settings in _combinations(config, experiment)
         for run in range(1, settings["runs"] + 1)
@@ -98,6 +95,7 @@ def _combinations(config: dict, experiment: str) -> Iterator[dict]:
     grid = section.get("grid", {})
     axes = [axis for axis in AXES if axis in grid]
     fixed = config["defaults"] | {k: v for k, v in section.items() if k in config["defaults"]}
+    fixed |= {"split_seed": config["split"]["seed"]}
     for values in itertools.product(*(grid[axis] for axis in axes)):
         chosen = dict(zip(axes, values, strict=True))
         yield fixed | chosen | {"variant": _variant_name(chosen)}
@@ -113,9 +111,13 @@ def value_text(value: float | str, prefix: str = "") -> str:
     return value if isinstance(value, str) else f"{prefix}{prose.setting(value)}"
 
 
-def _training(config: dict, experiment: str, settings: dict, run: int, shared: dict) -> dict:
+def _training(
+    config: dict, experiment: str, settings: dict, run: int, shared: dict, split: dict
+) -> dict:
     steps = split_sizes(config)["train"] // settings["batch_size"]
+    seed = settings["split_seed"]
     specification = shared | {
+        "split": sha256_text(canonical_json(split | {"seed": seed})),
         "network": " ".join(config["networks"][settings["network"]].split()),
         "classes": len(config["dataset"]["classes"]),
         "activation": config["activations"][settings["activation"]],
@@ -126,7 +128,8 @@ def _training(config: dict, experiment: str, settings: dict, run: int, shared: d
     }
     specification |= {k: settings[k] for k in ("batch_size", "epochs", "record_every", "validate")}
     folder = f"{config['results']}/runs/{experiment}/{settings['variant']}"
-    names = ("network", "activation", "optimizer", "input_range", "variant")
+    file = "split" if seed == config["split"]["seed"] else f"splits/seed{seed}"
+    names = ("network", "activation", "optimizer", "input_range", "variant", "split_seed")
     numbers = ("batch_size", "epochs", "record_every", "validate")
     return {key: settings[key] for key in names + numbers} | {
         "id": f"{experiment}/{settings['variant']}/run{run}",
@@ -135,6 +138,7 @@ def _training(config: dict, experiment: str, settings: dict, run: int, shared: d
         "learning_rate": value_text(settings["learning_rate"]),
         "steps_per_epoch": steps,
         "records_per_epoch": -(-steps // settings["record_every"]),
+        "split": f"{config['results']}/{file}.json",
         "result": f"{folder}/run{run}.json",
         "weights": f"{folder}/run{run}.safetensors",
         "environment": f"{folder}/run{run}.environment.json",

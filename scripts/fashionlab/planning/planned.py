@@ -83,6 +83,8 @@ def axis_text(axis: str, value: Any) -> str:
         return f"batches of {value}"
     if axis == "input_range" and not isinstance(value, str):
         return f"inputs in {prose.span(value)}"
+    if axis == "split_seed":
+        return f"split {value}"
     if axis == "epochs":
         return prose.count(int(value), "epoch")
     return str(value)

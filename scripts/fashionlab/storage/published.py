@@ -29,14 +29,16 @@ def numbers_checksum(result: dict) -> str:
     return sha256_text(canonical_json({key: result[key] for key in NUMBERS}))
 
 
-def settings_checksum(plan: dict, training: dict) -> str:
+def settings_checksum(plan: dict, training: dict, without: tuple[str, ...] = ()) -> str:
     """Return the SHA-256 of what decides a training's numbers: settings, seeds, split and data.
 
-    The code's fingerprints are left out, for an edit of it need not change a number.
+    The code's fingerprints are left out, for an edit of it need not change a number, and settings
+    that ``without`` names.
     """
-    own = {k: v for k, v in training["specification"].items() if k not in ("source", "split")}
+    left_out = ("source", *without)
+    own = {k: v for k, v in training["specification"].items() if k not in left_out}
     split = {k: v for k, v in plan["split_specification"].items() if k != "source"}
-    return sha256_text(canonical_json(own | {"split": split}))
+    return sha256_text(canonical_json(own | {"split": split | {"seed": training["split_seed"]}}))
 
 
 def read_published(path: Path = PUBLISHED) -> dict[str, dict[str, str]]:

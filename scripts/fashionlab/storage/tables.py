@@ -24,7 +24,8 @@ PARTS = ("train", "validation", "test")
 FINAL = [f"{part}_{what}" for what in ("accuracy", "loss") for part in PARTS]
 CERTAINTY = ["log_likelihood", "confidence"]
 SETTINGS = [
-    "network", "activation", "optimizer", "learning_rate", "input_range", "batch_size", "epochs"
+    "network", "activation", "optimizer", "learning_rate", "input_range", "batch_size", "epochs",
+    "split_seed",
 ]  # fmt: skip
 COSTS = [
     "seconds", "training_seconds", "validation_seconds", "device", "device_name", "python", "torch",
@@ -74,12 +75,12 @@ def _records_of(plan: dict, training: dict, result: dict) -> pd.DataFrame:
 
 
 def predictions(
-    plan: dict, results: dict[str, dict], images: dict[str, tuple[np.ndarray, np.ndarray]]
+    plan: dict, results: dict[str, dict], images: dict[str, dict[str, tuple]]
 ) -> pd.DataFrame:
     """Return one row an image and training that did not diverge: what it took the image for.
 
-    ``images``: for "validation" and "test" the places [N] of the images in their file, and their
-    labels [N].
+    ``images``: by file of the split and "validation" or "test", the places [N] of the images in
+    their file, and their labels [N].
     """
     tables = [
         pd.DataFrame(
@@ -94,7 +95,7 @@ def predictions(
         )
         for training in plan["trainings"]
         if (found := results[training["id"]]["predictions"]) is not None
-        for part, (places, labels) in images.items()
+        for part, (places, labels) in images[training["split"]].items()
     ]
     columns = [*KEY, "part", "image", "label", "predicted", *CERTAINTY]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
