@@ -1,10 +1,13 @@
 """What a chapter on an experiment of one's own says, whatever it varies."""
 
+from itertools import islice
+
 import pandas as pd
 
 from experiment.chosen import chosen
 from fashionlab import prose
 from fashionlab.claims.comparisons import ties_with_best
+from fashionlab.measures import confused, recall
 from fashionlab.planning.planned import axis_text
 from fashionlab.plotting.weights import first_images
 from fashionlab.statistics import RUNS_FOR_INTERVAL, paired_difference
@@ -80,17 +83,15 @@ def errors(study: Study, experiment: str, variant: str) -> dict:
     ``pairs``: true class, predicted class, images a run; of all runs that ended.
     """
     rows = study.predictions(experiment, variant)
-    runs = rows["run"].nunique()
-    unit = " images a run" if runs > 1 else " images"
-    wrong = rows[rows["label"] != rows["predicted"]]
-    most = wrong.groupby(["label", "predicted"]).size().sort_values(ascending=False, kind="stable")
-    found = 100.0 * (rows["label"] == rows["predicted"]).groupby(rows["label"]).mean()
+    several = rows["run"].nunique() > 1
+    unit = " images a run" if several else " images"
+    found, most = recall(rows), confused(rows).items()
     return {
         "lowest": (study.classes[int(str(found.idxmin()))], found.min()),
         "pairs": [
             f"{study.classes[a]} taken for {study.classes[b]}"
-            f" ({prose.number(images / runs, 1 if runs > 1 else 0)}{'' if place else unit})"
-            for place, ((a, b), images) in enumerate(most.head(MOST_PAIRS).items())
+            f" ({prose.number(images, 1 if several else 0)}{'' if place else unit})"
+            for place, ((a, b), images) in enumerate(islice(most, MOST_PAIRS))
         ],
     }
 

@@ -1,7 +1,7 @@
-"""What a recorded curve says in one number: speed, level and unrest; weights as images.
+"""Curves and predictions in a few numbers: speed, level, unrest, confusions; weights as images.
 
 A curve is the table that ``Study.curves`` returns for one run: "step" and "epoch" from
-0, and "value".
+0, and "value". Predictions are rows of the table of that name: "run", "label", "predicted".
 """
 
 import math
@@ -46,6 +46,23 @@ def _residual_variance(rows: pd.DataFrame) -> float:
     steps, values = steps - steps.mean(), values - values.mean()
     slope = (steps * values).sum() / (steps**2).sum()
     return float(((values - slope * steps) ** 2).sum() / (len(rows) - 2))
+
+
+def recall(predictions: pd.DataFrame) -> pd.Series:
+    """Return the share (percent) of each true class's images that was recognised, over all runs."""
+    right = predictions["label"] == predictions["predicted"]
+    return 100.0 * right.groupby(predictions["label"]).mean()
+
+
+def confused(predictions: pd.DataFrame) -> dict[tuple[int, int], float]:
+    """Return how many images a run of a class were taken for another, {(true, other): images}.
+
+    The most frequent pair comes first.
+    """
+    wrong = predictions[predictions["label"] != predictions["predicted"]]
+    counts = wrong.groupby(["label", "predicted"]).size()
+    most = counts.sort_values(ascending=False, kind="stable") / predictions["run"].nunique()
+    return most.to_dict()
 
 
 def weight_images(weight: np.ndarray, layers: Sequence[dict], image: Sequence[int]) -> np.ndarray:

@@ -63,7 +63,7 @@ def test_what_the_snakefile_imports_is_light():
     assert not HEAVY & set(done.stdout.split())
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*MODULES, *sorted((ROOT / "report").rglob("*.py"))], ids=str)
 def test_a_module_can_be_read_in_one_go(path):
     assert len(path.read_text().splitlines()) <= 400
 

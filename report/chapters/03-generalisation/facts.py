@@ -1,13 +1,14 @@
 """Question 2: who generalises, how size, depth and structure bear on it, and what weights show."""
 
 import math
+from itertools import islice
 
 import numpy as np
 import pandas as pd
 
 from fashionlab import prose
 from fashionlab.claims.comparisons import compare, one_to_choose, ties_with_best
-from fashionlab.measures import weight_images
+from fashionlab.measures import confused, recall, weight_images
 from fashionlab.statistics import RUNS_FOR_INTERVAL, morans_i, rank_correlation
 from fashionlab.study import GAP, Study
 
@@ -77,17 +78,11 @@ def facts(study: Study) -> dict:
         "bottleneck": bottleneck(ended),
         "key_figures": [
             (prose.percent(ended["test"][best], 1), f"best test accuracy, {ended['label'][best]}")
-        ]
-        + (
-            [
-                (
-                    prose.number(ended["parameters"][choice]),
-                    f"parameters of the network to choose, {ended['label'][choice]}",
-                )
-            ]
-            if choice
-            else []
-        ),
+        ] + [
+            (prose.number(ended["parameters"][name]),
+             f"parameters of the network to choose, {ended['label'][name]}")
+            for name in [choice] if name
+        ],
     }  # fmt: skip
 
 
@@ -337,13 +332,12 @@ def expected_effective_classes(classes: int, features: int) -> float:
 
 def classes(study: Study, ended: pd.DataFrame) -> dict:
     """Return which classes are hard, and what they are taken for."""
-    recalls = pd.DataFrame({v: recall(study, str(v)) for v in ended.index})
+    tested = {v: study.predictions(EXPERIMENT, str(v)) for v in ended.index}
+    recalls = pd.DataFrame({v: recall(rows) for v, rows in tested.items()})
     hardest: dict[str, list[str]] = {}  # class: labels of the variants that it is hardest for
     for variant, label in recalls.idxmin().items():
         hardest.setdefault(study.classes[int(str(label))], []).append(ended["label"][variant])
-    best = study.predictions(EXPERIMENT, str(ended["test"].idxmax()))
-    wrong = best[best["label"] != best["predicted"]]
-    most = wrong.groupby(["label", "predicted"]).size().sort_values(ascending=False, kind="stable")
+    most = confused(tested[ended["test"].idxmax()])
     means, names = recalls.mean(axis=1), study.classes
     return {
         "hardest": hardest,
@@ -351,16 +345,9 @@ def classes(study: Study, ended: pd.DataFrame) -> dict:
         "lowest": (names[means.idxmin()], means.min()),
         "highest": (names[means.idxmax()], means.max()),
         "pairs": [
-            (names[a], names[b], images / best["run"].nunique())
-            for (a, b), images in most.head(MOST_PAIRS).items()
+            (names[a], names[b], images) for (a, b), images in islice(most.items(), MOST_PAIRS)
         ],
     }
-
-
-def recall(study: Study, variant: str) -> pd.Series:
-    """Return the share (percent) of each class's test images that is recognised, all runs."""
-    rows = study.predictions(EXPERIMENT, variant)
-    return 100.0 * (rows["label"] == rows["predicted"]).groupby(rows["label"]).mean()
 
 
 def calibration(study: Study, ended: pd.DataFrame) -> list[dict]:
