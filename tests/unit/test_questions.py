@@ -3,9 +3,11 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from conftest import ROOT
+from fashionlab import measures
 from fashionlab.chapters import load
 from fashionlab.claims.claims_json import claims_content
 from fashionlab.claims.judging import read_claims
@@ -64,6 +66,13 @@ def test_effective_classes_of_a_specialist_and_of_units_without_preference():
     assert Q2.effective_classes(even + 7, 1)[0] == pytest.approx(10), "softmax ignores a shift"
     assert Q2.expected_effective_classes(10, 1) == pytest.approx(6.77, abs=0.1)
     assert Q2.expected_effective_classes(10, 9) == pytest.approx(9.53, abs=0.1)
+
+
+def test_confusions_are_counted_a_run_and_recall_over_all_runs():
+    rows = pd.DataFrame({"run": [1] * 4 + [2] * 4, "label": [0, 0, 1, 1] * 2,
+                         "predicted": [0, 1, 0, 1, 1, 1, 1, 1]})  # fmt: skip
+    assert measures.confused(rows) == {(0, 1): 1.5, (1, 0): 0.5}
+    assert measures.recall(rows).to_dict() == {0: 25.0, 1: 75.0}
 
 
 def test_calibration_is_the_distance_of_confidence_from_accuracy():

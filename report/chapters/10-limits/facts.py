@@ -15,8 +15,12 @@ def facts(study: Study) -> dict:
         "few": [pair for pair in runs.values() if RUNS_FOR_INTERVAL <= pair[1] < MANY],
         "devices": sorted(costs["device_name"].dropna().unique()),
         "versions": costs[["python", "torch", "numpy", "platform"]].drop_duplicates().shape[0],
+        "resplit": [
+            content["title"] for content in study.plan["experiments"].values()
+            if "split_seed" in content["grid"]
+        ],
         "lost": sum(len(study.lost(experiment)) for experiment in study.experiments),
         "height": study.plan["dataset"]["image_shape"][1],
         "width": study.plan["dataset"]["image_shape"][2],
         "several_networks": len(study.networks) > 1,
-    }
+    }  # fmt: skip
