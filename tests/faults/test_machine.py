@@ -136,7 +136,7 @@ def test_a_training_without_memory_ends_in_a_sentence_and_leaves_nothing_torn(ti
         command += [f"--{option}", tmp_path / name]
     tried = 0
     # A little more each time, until it is enough: how much that is, is the machine's affair.
-    for megabytes in range(500, 20_000, 400):
+    for megabytes in range(500, 20_000, 700):
         limited = ["bash", "-c", f'ulimit -v {megabytes * 1024}; exec "$@"', "-", *command]
         done = run(tiny_study, limited)
         if done.returncode == 0:
@@ -148,7 +148,7 @@ def test_a_training_without_memory_ends_in_a_sentence_and_leaves_nothing_torn(ti
         assert not (tmp_path / "run1.json").exists()
         assert not list(tmp_path.rglob("*.part"))
     assert done.returncode == 0
-    assert tried > 3
+    assert tried > 2
     for name in ("run1.json", "run1.safetensors"):
         expected = tiny_study / "results/tiny/runs/generalisation/mlp2" / name
         assert (tmp_path / name).read_bytes() == expected.read_bytes()

@@ -110,6 +110,16 @@ def test_an_own_experiment_has_a_chapter_with_its_question_before_the_rest(tmp_p
     assert table.index("batches of 200") < table.index("batches of 50"), "as the grid has it"
 
 
+def test_splits_of_several_seeds_are_said_wherever_the_split_is(tmp_path):
+    splits = {"splits": {"title": "Splits", "grid": {"network": ["mlp2"], "split_seed": [449, 7]}}}
+    text = text_of(on_disk(tmp_path, without=BUILT_IN, config={"experiments": splits}))
+    for said in (
+        "drawn with the seeds 7 and 449", "and others where an experiment varies it",
+        "All runs but those of Splits share one split", "mlp2 with split 7", "split_seed: [449, 7]",
+    ):  # fmt: skip
+        assert said in text
+
+
 def test_a_study_of_other_data_and_experiments_has_no_word_of_the_homework(tmp_path):
     digits = {"name": "Digits", "classes": [f"digit {number}" for number in range(10)]}
     config = {"dataset": digits, "experiments": OWN}

@@ -129,8 +129,8 @@ experiments:
 
 def test_the_seed_of_the_split_is_a_factor_of_a_grid(project):
     (project / "only.yaml").write_text(f"experiments: {ONLY_OWN}")
-    output = snakemake(write(project, SPLITS), *TINY, "only.yaml", "mine.yaml")
-    assert "results/tiny/splits/seed7.json" in output
+    target = "results/tiny/summary.json"
+    snakemake(write(project, SPLITS), target, *TINY, "only.yaml", "mine.yaml")
     results = project / "results/tiny"
     tables = {
         n: pd.read_parquet(results / f"tables/{n}.parquet") for n in ("trainings", "predictions")
@@ -142,10 +142,6 @@ def test_the_seed_of_the_split_is_a_factor_of_a_grid(project):
     for variant, file in (("mlp2-split449", "split"), ("mlp2-split7", "splits/seed7")):
         drawn = json.loads((results / f"{file}.json").read_text())["validation"]
         assert rows[rows["variant"] == variant]["image"].tolist() == drawn
-    page = (results / "report/report.html").read_text()
-    assert "with the seeds 7 and 449" in page
-    printed = re.sub("<[^>]+>", "", page[page.index('id="configuration"') :])
-    assert re.search(r"split_seed: *\[449, 7\]", printed)
     (results / "splits/seed7.json").write_text("{}")
     assert "results/tiny/splits/seed7.json" in refusal(
         project, "-n", *TINY, "only.yaml", "mine.yaml"
