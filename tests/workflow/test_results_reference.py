@@ -1,6 +1,7 @@
 """docs/results.md says what the real tables hold."""
 
 import ast
+import html
 import json
 import re
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from conftest import ROOT
+from fashionlab import prose
 
 KEY = ["experiment", "variant", "run"]
 
@@ -45,6 +47,29 @@ def test_the_usual_questions_are_answered_by_what_the_page_shows(tiny_study):
     confidence = table["confidence"].to_numpy()
     assert np.all(np.diff(confidence) > 0)
     assert table["right"].between(0, 1).all()
+
+
+def test_numbers_of_the_abstract_come_of_the_lines_that_the_page_shows(tiny_study):
+    blocks = re.findall(
+        r"^```python\n(.*?)^```", (ROOT / "docs/results.md").read_text(), re.M | re.S
+    )
+    usual, by_hand = blocks
+    tables = f"{tiny_study}/results/tiny/tables"
+    names = {}
+    exec(usual.split("# Which network")[0].replace("results/tables", tables), names)
+    found = []
+    for statement in ast.parse(by_hand.replace("three_rates", "two_rates")).body:
+        code = ast.unparse(statement)
+        if isinstance(statement, ast.Expr):
+            found.append(eval(code, names))
+        else:
+            exec(code, names)
+    page = (tiny_study / "results/tiny/report/report.html").read_text()
+    abstract = html.unescape(re.sub("<[^>]+>", "", page[page.index("One command") : page.index("Every training was run once")]))  # fmt: skip
+    (ends, stuck, pair) = found
+    assert len(stuck)
+    for accuracy in (*ends, *pair):
+        assert prose.number(accuracy, 2) in abstract
 
 
 def test_what_is_stored_of_images_gives_the_accuracies_and_losses_of_the_trainings(tiny_study):
