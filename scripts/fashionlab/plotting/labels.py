@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
-from scipy.optimize import isotonic_regression
 
 from fashionlab.plotting.curves import id_of
 
@@ -121,6 +120,8 @@ def dodge(positions: Sequence[float], gap: float, low: float, high: float) -> li
 
     All lie between ``low`` and ``high`` if there is room.
     """
+    from scipy.optimize import isotonic_regression  # here: its import is a quarter of most figures
+
     order, room = np.argsort(positions, kind="stable"), gap * np.arange(len(positions))
     zeros = isotonic_regression(np.clip(positions, low, high)[order] - room).x
     moved = np.empty(len(positions))
