@@ -154,6 +154,15 @@ def test_no_image_is_smoother_than_the_largest_morans_i(size, largest):
     assert 0.6 < statistics.morans_i(ramp[None])[0] <= 1
 
 
+@pytest.mark.parametrize("size", [(2, 2), (2, 9), (3, 3), (5, 4), (7, 7), (8, 12), (28, 28)])
+def test_the_largest_morans_i_is_the_largest_eigenvalue_of_the_centred_graph(size):
+    rows, columns = (np.eye(n, k=1) + np.eye(n, k=-1) for n in size)
+    graph = np.kron(rows, np.eye(size[1])) + np.kron(np.eye(size[0]), columns)
+    centred = graph - graph.mean(axis=0) - graph.mean(axis=1)[:, None] + graph.mean()
+    largest = np.linalg.eigvalsh(centred)[-1] * len(graph) / graph.sum()
+    assert statistics.largest_morans_i(*size) == pytest.approx(largest, abs=1e-12)
+
+
 def test_morans_i_of_random_kernels_is_zero_on_average():
     kernels = np.random.default_rng(0).normal(size=(4000, 3, 3))
     assert statistics.morans_i(kernels).mean() == pytest.approx(0, abs=0.02)
