@@ -108,8 +108,11 @@ def percent(value: str | float | None) -> str:
 def rows_to_publish(plan: dict, ended: dict[str, dict]) -> list[dict]:
     """Return the lines of a finished study.
 
-    Raises Refusal for one that is not finished, or was trained where nothing is promised.
+    Raises Refusal for one that is not finished, lies elsewhere, or was trained where nothing is
+    promised.
     """
+    if Path(plan["results"]).is_absolute():
+        raise Refusal(f"{plan['results']}: published results lie in the project; set `results`")
     for training in plan["trainings"]:
         name = training["id"]
         if name not in ended:

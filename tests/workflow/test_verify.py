@@ -68,6 +68,14 @@ def test_a_gpu_s_other_numbers_are_told_as_expected(study_copy):
     assert "was trained on NVIDIA H100" in done.stderr
 
 
+def test_results_in_an_absolute_folder_are_compared_and_not_published(study_copy, tmp_path):
+    scratch = (study_copy / "results/tiny").rename(tmp_path / "scratch")
+    assert verify(study_copy, "--config", f"results={scratch}").returncode == 0
+    done = verify(study_copy, "--write", "--config", f"results={scratch}")
+    assert done.returncode == 1
+    assert f"{scratch}: published results lie in the project" in done.stderr
+
+
 def test_unknown_unfinished_and_damaged_trainings_are_told_apart(study_copy):
     lines = (study_copy / "report/data/checksums.csv").read_text().splitlines(keepends=True)
     kept = [line for line in lines if not line.startswith("results/tiny/runs/activations/")]
