@@ -62,7 +62,7 @@ def confused(predictions: pd.DataFrame) -> dict[tuple[int, int], float]:
     wrong = predictions[predictions["label"] != predictions["predicted"]]
     counts = wrong.groupby(["label", "predicted"]).size()
     most = counts.sort_values(ascending=False, kind="stable") / predictions["run"].nunique()
-    return most.to_dict()
+    return {(int(a), int(b)): float(n) for (a, b), n in zip(most.index, most, strict=True)}
 
 
 def weight_images(weight: np.ndarray, layers: Sequence[dict], image: Sequence[int]) -> np.ndarray:
