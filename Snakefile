@@ -23,7 +23,7 @@ rule report:
         # Snakemake does not miss a file in between while what is made of it is there.
         RUNS,
         WEIGHTS,
-        rules.split_data.output,
+        SPLITS,
         rules.collect_results.output,
         rules.judge_claims.output,
         expand(f"{R}/figures/{{figure}}.{{suffix}}", figure=FIGURES, suffix=["svg", "png"]),

@@ -87,7 +87,8 @@ def files_of(plan: dict) -> list[Path]:
     for folder, key in ((results, "results"), (data, "dataset: folder")):
         if folder.is_absolute() or ".." in folder.parts:
             raise CrateError(f"{folder}: a crate holds what is below {ROOT.name}/; set `{key}`")
-    lacking = [t["result"] for t in plan["trainings"] if not Path(t["result"]).is_file()]
+    needed = [t[key] for t in plan["trainings"] for key in ("result", "split")]
+    lacking = [path for path in needed if not Path(path).is_file()]
     lacking += [str(results / name) for name in RESULTS if not (results / name).is_file()]
     if lacking:
         raise CrateError(f"{lacking[0]} is not there: finish the study first (make report)")

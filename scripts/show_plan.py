@@ -1,5 +1,6 @@
 """Show the study that the configuration describes: what will be trained, how long, what exists."""
 
+from fashionlab import prose
 from fashionlab.config.layers import parse_settings
 from fashionlab.planning.planned import trainings_of
 from fashionlab.program import option_parser, run
@@ -52,7 +53,8 @@ def describe(training: dict) -> str:
     settings = " ".join(training[k] for k in ("network", "activation", "optimizer"))
     return (
         f"{training['id']:44} {settings}, rate {training['learning_rate']}, "
-        f"{training['input_range']} inputs, {training['epochs']} epochs of "
+        f"{training['input_range']} inputs, {training['epochs']} "
+        f"{prose.plural(training['epochs'], 'epoch')} of "
         f"{training['steps_per_epoch']:,} batches of {training['batch_size']}"
     )
 

@@ -10,9 +10,11 @@ MOST = 5
 def chosen(study: Study, experiment: str) -> list[str]:
     """Return the best variant or, where each has a network of its own, the best five, in order.
 
-    By validation accuracy, so that the test set stays out of a choice. Empty if all diverged.
+    By validation accuracy, so that the test set stays out of a choice; of several splits those on
+    the first one of the grid. Empty if all diverged.
     """
     table = study.variants(experiment)
+    table = table[table["split_seed"] == table["split_seed"].iloc[0]]
     means = {
         v: study.outcome(experiment, v, "validation_accuracy").mean for v in map(str, table.index)
     }

@@ -1,5 +1,6 @@
 """What a chapter on an experiment of one's own says, whatever it varies."""
 
+import math
 from itertools import islice
 
 import pandas as pd
@@ -8,10 +9,15 @@ from experiment.chosen import chosen
 from fashionlab import prose
 from fashionlab.claims.comparisons import ties_with_best
 from fashionlab.measures import confused, recall
-from fashionlab.planning.planned import axis_text
+from fashionlab.planning.planned import axis_text, label
 from fashionlab.plotting.weights import first_images
-from fashionlab.statistics import RUNS_FOR_INTERVAL, paired_difference
-from fashionlab.study import LAST_EPOCH, Study
+from fashionlab.statistics import (
+    RUNS_FOR_INTERVAL,
+    between_groups,
+    paired_difference,
+    welch_difference,
+)
+from fashionlab.study import Study
 
 ENDING = ["epochs", "steps_per_epoch", "record_every"]  # what decides where a curve ends
 MOST_PAIRS = 3  # confusions that are named
@@ -30,7 +36,7 @@ def facts(study: Study, experiment: str) -> dict:
     ranked = sorted(ended, key=lambda v: -outcomes["test"][v].mean)
     shown = list(outcomes["test"]) if len(table) <= MOST_ROWS else ranked[:MOST_ROWS]
     factors = [axis for axis in described["grid"] if table[axis].nunique() > 1]
-    varied = [axis.replace("_", " ") for axis in factors]
+    varied = [axis.removesuffix("_seed").replace("_", " ") for axis in factors]
     epochs = sorted(set(table["epochs"]))
     closely = chosen(study, experiment)
     return {
@@ -51,8 +57,11 @@ def facts(study: Study, experiment: str) -> dict:
         "rows": without_empty([_row(study, experiment, table["label"][v], v) for v in shown]),
         "doubtful": study.runs(experiment) < RUNS_FOR_INTERVAL,
         "left_out": len(table) - len(shown),
+        "splits": (splits := split_rows(study, experiment) if "split_seed" in factors else []),
+        "split_rows": [split_row(row) for row in splits],
         "effects": without_empty([
-            row for factor in factors for row in effect_rows(study, experiment, factor)
+            row for factor in factors if factor != "split_seed"
+            for row in effect_rows(study, experiment, factor)
         ]) if len(factors) > 1 and len(ended) == len(table) else [],
     }  # fmt: skip
 
@@ -96,14 +105,43 @@ def errors(study: Study, experiment: str, variant: str) -> dict:
     }
 
 
+def split_rows(study: Study, experiment: str) -> list[dict]:
+    """Return a row for all else that varies: how far test accuracies spread between splits.
+
+    ``between``: standard deviation of the splits' means; ``within``: of runs on one split;
+    ``alone``: that of means if runs alone made it; in points. ``p``: of splits that are alike.
+    """
+    table, rows = study.variants(experiment), []
+    others = [a for a in study.plan["experiments"][experiment]["grid"] if a != "split_seed"]
+    for _, own in table.groupby(others or (lambda _: 0), sort=False):
+        values = [study.values(experiment, str(v), "test_accuracy").dropna() for v in own.index]
+        between, within, p = between_groups([runs for runs in values if len(runs)])
+        alone = within / math.sqrt(max(map(len, values)) or 1)
+        first = study.entries(experiment, str(own.index[0]))[0]
+        rows.append({"label": label(first, others) if others else "all", "between": between,
+                     "within": within, "alone": alone, "p": p})  # fmt: skip
+    return rows
+
+
+def split_row(row: dict) -> dict[str, str]:
+    """Return a row of the table of spreads."""
+    return {
+        "Variant": row["label"],
+        "Between splits": prose.number(row["between"], 2),
+        "Between runs": prose.number(row["within"], 2),
+        "Runs alone would give": prose.number(row["alone"], 2),
+        "p": prose.number(row["p"], 3),
+    }
+
+
 def effect_rows(study: Study, experiment: str, factor: str) -> list[dict[str, str]]:
     """Return a row a value of a factor: the mean over all else, and its difference to the first.
 
-    Validation accuracy of the last epoch, so that the test set stays out of a choice. Runs of the
-    same number share their seed, so differences are taken within each.
+    Validation accuracy, so that the test set stays out of a choice. Runs of the same number share
+    their seed, so differences are taken within each, but for those of networks.
     """
     table = study.variants(experiment)
-    values = {str(v): study.values(experiment, str(v), LAST_EPOCH) for v in table.index}
+    values = {v: study.values(experiment, v, "validation_accuracy") for v in map(str, table.index)}
     means: dict[str, pd.Series] = {}
     for value in dict.fromkeys(table[factor]):
         own = [values[str(v)] for v in table.index[table[factor] == value]]
@@ -115,7 +153,8 @@ def effect_rows(study: Study, experiment: str, factor: str) -> list[dict[str, st
         shift = (runs - first).mean()
         bounds = None
         if runs is not first and len(runs) >= RUNS_FOR_INTERVAL:
-            bounds = paired_difference(runs.to_numpy(), first.to_numpy()).interval()
+            difference = welch_difference if factor == "network" else paired_difference
+            bounds = difference(runs.to_numpy(), first.to_numpy()).interval()
         rows.append({
             "Factor": prose.capitalise(factor.replace("_", " ")) if runs is first else "",
             "Value": text,

@@ -165,6 +165,22 @@ def holm(p_values: Values) -> list[float]:
     return adjusted.tolist()
 
 
+def between_groups(groups: Sequence[Values]) -> tuple[float, float, float]:
+    """Return the standard deviation of groups' means, that within groups, and p of no difference.
+
+    One-way analysis of variance (Fisher, 1925) over groups of one size; the last two are NaN for
+    groups of one value or of several sizes.
+    """
+    means, sizes = [float(np.mean(group)) for group in groups], {len(group) for group in groups}
+    between = float(np.std(means, ddof=1))
+    if len(sizes) > 1 or (size := sizes.pop()) < 2:
+        return between, math.nan, math.nan
+    within = float(np.sqrt(np.mean([np.var(group, ddof=1) for group in groups])))
+    ratio = size * (between / within) ** 2 if within else math.inf
+    freedom = len(groups) - 1, len(groups) * (size - 1)
+    return between, within, float(special.fdtrc(*freedom, ratio))
+
+
 def rank_correlation(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
     """Return Spearman's rank correlation and its exact p-value over all orders of y.
 

@@ -66,6 +66,8 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("spilt: {seed: 1}", "spilt: unknown key; did you mean 'split'?"),
         ("split: {seeds: 1}", "split: seeds: unknown key; did you mean 'seed'?"),
         ("experiments: {own: {grid: {networks: [mlp1]}}}", "experiments: own: grid: networks: unknown key; did you mean 'network'?"),
+        ("experiments: {generalisation: {grid: {split_seed: [1, 2]}}}", "experiments: generalisation: grid: split_seed: is not for this experiment, whose chapter 03-generalisation compares on one split; ask in an experiment of your own (docs/extending.md)"),
+        ("defaults: {split_seed: 1}", "defaults: split_seed: all experiments share the split; only its seed can vary, as split_seed: [1, 2] in a grid"),
         ("experiments: {own: {split_seed: 1}}", "experiments: own: split_seed: all experiments share the split; only its seed can vary, as split_seed: [1, 2] in a grid"),
         ("experiments: {own: {seed: 3, grid: {network: [mlp1]}}}", "experiments: own: seed: a study has one seed; runs: 3 trains each variant with three that come of it"),
         ("dataset: {sources: [{uri: x}]}", "dataset: sources: entry 1: uri: unknown key; did you mean 'url'?"),

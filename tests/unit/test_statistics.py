@@ -136,6 +136,16 @@ def test_rank_correlation_of_a_constant_says_nothing():
     assert p_value == 1.0
 
 
+def test_between_groups_is_the_analysis_of_variance_of_scipy():
+    groups = np.random.default_rng(3).normal(size=(4, 5)) + np.arange(4)[:, None]
+    between, within, p_value = statistics.between_groups(groups)
+    assert between == pytest.approx(groups.mean(axis=1).std(ddof=1))
+    assert within == pytest.approx(math.sqrt(groups.var(axis=1, ddof=1).mean()))
+    assert p_value == pytest.approx(stats.f_oneway(*groups).pvalue)
+    assert math.isnan(statistics.between_groups([[1.0], [2.0]])[2])
+    assert math.isnan(statistics.between_groups([[1.0, 2.0], [2.0]])[1])
+
+
 def test_morans_i_of_chessboard_halves_and_constant():
     board = np.indices((4, 4)).sum(axis=0) % 2.0
     halves = np.zeros((4, 4))

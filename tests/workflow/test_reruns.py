@@ -233,6 +233,17 @@ def test_an_altered_split_is_refused_and_trains_nothing(study_copy):
     assert "train" not in re.findall(r"^rule (\w+):", output, re.M)
 
 
+def test_a_lost_split_is_made_again_and_trains_nothing(study_copy):
+    split = study_copy / "results/tiny/split.json"
+    content = split.read_text()
+    split.unlink()
+    (study_copy / "results/tiny/report/report.html").unlink()
+    output = snakemake(study_copy, *TINY)
+    assert split.read_text() == content
+    assert "rule train:" not in output
+    assert "rule render_report:" in output
+
+
 def test_a_replaced_data_file_is_refused_though_nothing_is_to_be_done(study_copy):
     images = study_copy / "data/FashionMNIST/raw/train-images-idx3-ubyte"
     times = images.stat()

@@ -23,7 +23,7 @@ from fashionlab.running.integrity import check_data, check_seal
 from fashionlab.running.one_run import MARK, delete_parts, lock_folder, lock_results
 from fashionlab.running.records import records_mark
 from fashionlab.running.slurm import mend_plugin
-from fashionlab.running.study import load_study
+from fashionlab.running.study import load_study, restore_splits
 from fashionlab.sources import files_hash, program_hash
 from fashionlab.storage.files import canonical_json, sha256_text, write_json
 from fashionlab.storage.reading import sealed
@@ -50,6 +50,7 @@ try:
         check_data(config["dataset"]["folder"], PLAN["split_specification"])
         for file in SPLITS:
             check_seal(file)
+        restore_splits(PLAN, config["dataset"]["folder"])
 except ValueError as error:
     sys.exit(str(error))  # WorkflowError would add where in the rules it was raised
 

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from fashionlab import prose
 from fashionlab.markup import code
+from fashionlab.planning.planned import split_seeds
 from fashionlab.study import Study
 
 # Settings of the table of experiments, with the heads of their columns.
@@ -64,7 +65,10 @@ def facts(study: Study) -> dict:
         "record_every": records.pop() if len(records) == 1 else None,
         "epochs": sorted({t["epochs"] for t in trainings}),
         "validates": {t["validate"] for t in trainings},
-        "split_seeds": sorted({t["split_seed"] for t in trainings}),
+        "left_over": sorted(
+            {study.part_images["train"] % t["batch_size"] for t in trainings} - {0}
+        ),
+        "split_seeds": split_seeds(study.plan),
         "runs": {study.plan["experiments"][e]["title"]: study.runs(e) for e in study.experiments},
         "lost": [
             one | {"title": study.plan["experiments"][e]["title"]}

@@ -357,4 +357,5 @@ def adam_words(study: Study, adam: pd.DataFrame) -> dict | None:
     return {
         "ours": ours, "theirs": theirs, "difference": difference,
         "equal": comparison.verdict == HOLDS, "apart": apart.verdict == HOLDS,
+        "arrives": math.isfinite(ours["to_adam"]),
     }  # fmt: skip

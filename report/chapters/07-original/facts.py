@@ -17,7 +17,7 @@ def facts(study: Study) -> dict:
     rates = [p for p in validated if _is(study, p, optimizer="sgd")]
     return {
         "network_rows": [
-            {"Network": study.label(*place), "Test, published": _published(study, place),
+            {"Network": _network(study, place), "Test, published": _published(study, place),
              "Test, ours": study.outcome(*place, "test_accuracy").text} | _accuracies(study, place)
             for place in adam
         ],
@@ -61,6 +61,10 @@ def _is(study: Study, place: tuple[str, str], **settings: str) -> bool:
     return all(entry[key] == value for key, value in settings.items())
 
 
+def _network(study: Study, place: tuple[str, str]) -> str:
+    return str(study.entries(*place)[0]["network"])
+
+
 def _theirs(study: Study, place: tuple[str, str], column: str) -> float:
     return float(study.original.series(*place, column)[-1])
 
@@ -99,7 +103,8 @@ def _losses(study: Study, place: tuple[str, str]) -> dict[str, str]:
 
 def difference_sentence(study: Study, places: list[tuple[str, str]], what: str) -> str:
     """Return one sentence on the smallest and largest difference in last-epoch accuracy."""
-    gaps = {study.label(*place): _difference(study, place) for place in places}
+    said = _network if what == "networks" else lambda s, place: s.label(*place)
+    gaps = {said(study, place): _difference(study, place) for place in places}
     known = sorted((name for name in gaps if prose.exists(gaps[name])), key=lambda n: abs(gaps[n]))
     if not known:
         return ""

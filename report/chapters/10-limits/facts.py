@@ -17,7 +17,7 @@ def facts(study: Study) -> dict:
         "versions": costs[["python", "torch", "numpy", "platform"]].drop_duplicates().shape[0],
         "resplit": [
             content["title"] for content in study.plan["experiments"].values()
-            if "split_seed" in content["grid"]
+            if len(set(content["grid"].get("split_seed", ()))) > 1
         ],
         "lost": sum(len(study.lost(experiment)) for experiment in study.experiments),
         "height": study.plan["dataset"]["image_shape"][1],

@@ -8,6 +8,7 @@ import importlib.metadata
 import pandas as pd
 
 from fashionlab.chapters import ROOT
+from fashionlab.planning.planned import split_seeds
 from fashionlab.sources import commit_of
 from fashionlab.storage.published import compare, read_published
 from fashionlab.study import Study
@@ -38,6 +39,7 @@ def facts(study: Study) -> dict:
         "commit": commit,
         "clean": clean,
         "reason": reason,
+        "split_seeds": split_seeds(study.plan),
         "published": compare_with_published(study),
         "mixed": [title for title, values in environments.items() if len(values) > 1],
         "environment_rows": [

@@ -58,16 +58,16 @@ def part_reason(part: JudgedPart) -> str:
     if part.aside:
         return part.aside
     main = part.decisive
-    sentences = [_trend(part), _share(part)]
+    share = _share(part)
+    sentences = [_trend(part), share]
     if main is not None and (part.correlation is None or part.verdict == FAILS):
-        sentences.append(describe(main))
+        sentences.append(describe(main) if share else prose.capitalise(describe(main)))
         sentences.append(why_undecided(main) if part.verdict == UNDECIDED else "")
         sentences.append(main.remark)
     elif part.correlation is not None and part.verdict == UNDECIDED:
         sentences.append("So few networks show a trend only in nearly perfect order.")
     sentences += list(dict.fromkeys(c.remark for c in part.comparisons if not c.difference))[:1]
-    text = " ".join(filter(None, sentences))
-    return prose.capitalise(text) if text.startswith("the ") else text
+    return " ".join(filter(None, sentences))
 
 
 def _trend(part: JudgedPart) -> str:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from fashionlab.chapters import REPORT, literal
 from fashionlab.config.class_check import class_mistakes
 from fashionlab.config.layers import Layers, shortened
 from fashionlab.config.schema_check import Mistake, nearest, shown
@@ -30,8 +31,8 @@ CATALOGUES = {
 }
 TAKEN = ("data", "docs", "envs", "profiles", "report", "scripts", "tests", "workflow")
 OF_A_STUDY = (  # which results are kept in: `make prune` deletes what a study does not know there
-    "runs", "switches", "checkpoints", "tables", "figures", "curves", "exports", "report", "logs",
-    "benchmarks",
+    "runs", "splits", "switches", "checkpoints", "tables", "figures", "curves", "exports", "report",
+    "logs", "benchmarks",
 )  # fmt: skip
 LOCK_NAME = "study.lock"  # of results that lie elsewhere, where other folders may name them, too
 MOST_PARAMETERS = 100_000_000
@@ -51,6 +52,7 @@ def meaning_mistakes(config: dict, layers: Layers) -> Iterator[Mistake]:
             )
     yield from _font_mistakes(config)
     yield from _split_mistakes(config)
+    yield from _split_seed_mistakes(config)
     yield from _network_mistakes(config)
     yield from class_mistakes(config)
     yield from _schedule_mistakes(config)
@@ -186,6 +188,19 @@ def _schedule_mistakes(config: dict) -> Iterator[Mistake]:
         epochs = [stage["until"] for stage in stages[:-1] if stage.get("until", "auto") != "auto"]
         if epochs != sorted(set(epochs)):
             yield ("schedules", name), f"the switch epochs {epochs} do not rise"
+
+
+def _split_seed_mistakes(config: dict) -> Iterator[Mistake]:
+    """Yield grids that vary the split in an experiment whose chapter compares on one split."""
+    for module in sorted(REPORT.glob("chapters/*/facts.py")):
+        for name in set(literal(module, "EXPERIMENTS")) - set(literal(module, "SPLITS")):
+            section = config["experiments"].get(name) or {}
+            if "split_seed" in section.get("grid", {}):
+                yield (
+                    ("experiments", name, "grid", "split_seed"),
+                    f"is not for this experiment, whose chapter {module.parent.name} compares on "
+                    "one split; ask in an experiment of your own (docs/extending.md)",
+                )
 
 
 def _axis_mistakes(config: dict, path: tuple, section: dict) -> Iterator[Mistake]:

@@ -107,7 +107,7 @@ def _explain(error: jsonschema.ValidationError, validator: Any) -> Iterator[Mist
     if error.validator == "additionalProperties":
         known = node.get("properties", {})
         for key in sorted(value.keys() - known.keys()):
-            for_all = path[:1] == ("experiments",) and ONE_FOR_ALL.get(key)
+            for_all = path[:1] in (("experiments",), ("defaults",)) and ONE_FOR_ALL.get(key)
             yield (*path, key), for_all or f"unknown key{nearest(key, known)}"
     elif error.validator == "required":
         key = error.message.split("'")[1]

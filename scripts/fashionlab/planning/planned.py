@@ -29,6 +29,11 @@ def trainings_of(plan: dict, experiment: str) -> list[dict]:
     return [t for t in plan["trainings"] if t["experiment"] == experiment]
 
 
+def split_seeds(plan: dict) -> list[int]:
+    """Return the seeds that the splits of the trainings are drawn with, ascending."""
+    return sorted({training["split_seed"] for training in plan["trainings"]})
+
+
 def beginnings_of(training: dict, count: int, trainings: list[dict]) -> Iterator[dict]:
     """Yield the trainings with the first ``count`` rates of another, in any run, otherwise alike.
 

@@ -3,6 +3,8 @@
 import argparse
 import difflib
 import os
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from fashionlab.config.layers import ConfigurationError, parse_settings, shorten
 from fashionlab.machine import count_cores
 from fashionlab.planning.plan import build_plan
 from fashionlab.sources import ROOT, program_hash
+from fashionlab.storage.files import canonical_json
 from fashionlab.storage.reading import read_sealed
 
 MOST_CORES = 10_000  # more than any machine has
@@ -92,3 +95,23 @@ def is_done(training: dict) -> bool:
         return False
     stale = result.get("specification_sha256") != training["specification_sha256"]
     return not stale and os.path.exists(training["weights"])
+
+
+def restore_splits(plan: dict, folder: str | Path) -> None:
+    """Make lost splits of finished trainings again, older than these, before Snakemake looks.
+
+    The same seed draws the same images, but Snakemake would train anew whatever reads a new file.
+    ``folder``: of the data; without them it is left to Snakemake to get them.
+    """
+    if not all((Path(folder) / name).exists() for name in plan["split_specification"]["sha256"]):
+        return
+    for split in {t["split"] for t in plan["trainings"] if not Path(t["split"]).exists()}:
+        own = [training for training in plan["trainings"] if training["split"] == split]
+        finished = [path for t in own if (path := Path(t["result"])).exists()]
+        if finished:
+            specification = plan["split_specification"] | {"seed": own[0]["split_seed"]}
+            words = ["--dataset-folder", str(folder), "--output", split]
+            words += ["--specification", canonical_json(specification)]
+            subprocess.run([sys.executable, "scripts/split_data.py", *words], check=True)
+            before = min(path.stat().st_mtime for path in finished) - 1
+            os.utime(split, (before, before))
