@@ -229,8 +229,8 @@ class Study:
     @cached_property
     def initial_layers(self) -> pd.DataFrame:
         """Gradients before the first step: see `training.initial.measure_layers`."""
-        path = self.results / "initial_gradients.json"
-        return pd.DataFrame(read_sealed(path, ["layers"])["layers"])
+        stored = read_sealed(self.results / "initial_gradients.json", ["layers"])["layers"]
+        return pd.DataFrame(stored).astype({"error": float, "gradient": float})  # NaN: overflowed
 
     # End results ----------------------------------------------------------------------------------
 

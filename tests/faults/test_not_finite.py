@@ -15,7 +15,7 @@ UNBOUNDED = OVERFLOW + "activations: {sigmoid: {class: ReLU}}\noptimizers: {adam
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("changes", "diverged"), [(OVERFLOW, 6), (UNBOUNDED, 10)], ids=["most", "all"]
+    ("changes", "diverged"), [(OVERFLOW, 6), (UNBOUNDED, 11)], ids=["most", "all"]
 )
 def test_a_study_whose_trainings_diverge_ends_with_a_report_that_says_so(
     changes, diverged, tmp_path
@@ -25,7 +25,7 @@ def test_a_study_whose_trainings_diverge_ends_with_a_report_that_says_so(
     snakemake(folder, *TINY, "overflow.yaml")
     results = folder / "results/tiny"
     trainings = pd.read_parquet(results / "tables/trainings.parquet")
-    assert len(trainings) == 10
+    assert len(trainings) == 11
     assert trainings["diverged_step"].notna().sum() == diverged
     assert (trainings["test_accuracy"].isna() == trainings["diverged_step"].notna()).all()
     for path in results.rglob("*.json"):

@@ -204,6 +204,7 @@ def steps_back(initial: pd.DataFrame) -> dict[str, tuple[float, float]]:
     if initial.empty:
         return {}
     whole = initial[(initial["layers"] == initial["slopes"]) & (initial["layers"] > 0)]
+    whole = whole[whole["measured"].notna()]
     each = (1 / whole["measured"]) ** (1 / whole["layers"])
     return {
         str(a): (own.min(), own.max()) for a, own in each.groupby(whole["activation"], sort=False)

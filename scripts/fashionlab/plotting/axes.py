@@ -105,7 +105,7 @@ def _raise_zeros(panels: tuple[Axes, ...], drawn: np.ndarray) -> float:
         for label in (text for text in axes.texts if isinstance(text, Annotation)):
             label.xy = (label.xy[0], max(label.xy[1], floor))
     for axes in panels:
-        axes.set_ylim(floor / 2, 2 * np.nanmax(drawn))
+        axes.set_ylim(floor / 2, 2 * most)
         mark_level(axes, floor, words)
     return floor
 

@@ -55,8 +55,13 @@ def _layers_of(run: dict, train: Dataset, images: int) -> list[dict]:
     return [
         {
             "layer": number,
-            "error": float(error.flatten(1).norm(dim=1).square().mean().sqrt()),
-            "gradient": float(gradient.norm()),
+            "error": _finite(error.flatten(1).norm(dim=1).square().mean().sqrt()),
+            "gradient": _finite(gradient.norm()),
         }
         for number, (error, gradient) in enumerate(zip(errors, gradients, strict=True), start=1)
     ]
+
+
+def _finite(value: Tensor) -> float | None:
+    """Return a number, or None for what overflowed, which JSON cannot hold."""
+    return float(value) if value.isfinite() else None

@@ -35,9 +35,10 @@ def draw(study: Study) -> Figure:
                 _draw_variant(grid[:, column], study, str(variant), own, layers)
         grid[0, column].set_title(plain(prose.shown(activation)))
         grid[1, column].set_xlabel("layers back from the logits")
-    for row, words in zip(grid, ROWS.values(), strict=True):
+    for row, (column, words) in zip(grid, ROWS.items(), strict=True):
         row[0].set_ylabel(words)
-        row[0].set_yscale("log")
+        if (study.initial_layers[column] > 0).any():  # and not all overflowed
+            row[0].set_yscale("log")
     deepest = int(study.initial_layers["layer"].max())
     grid[0, 0].set_xlim(-0.3, deepest - 0.7)
     grid[0, 0].xaxis.set_major_locator(FixedLocator(range(deepest)))
