@@ -111,8 +111,6 @@ def rows_to_publish(plan: dict, ended: dict[str, dict]) -> list[dict]:
     Raises Refusal for one that is not finished, lies elsewhere, or was trained where nothing is
     promised.
     """
-    if Path(plan["results"]).is_absolute():
-        raise Refusal(f"{plan['results']}: published results lie in the project; set `results`")
     for training in plan["trainings"]:
         name = training["id"]
         if name not in ended:
@@ -122,6 +120,8 @@ def rows_to_publish(plan: dict, ended: dict[str, dict]) -> list[dict]:
                 f"{name}: was trained on {ended[name]['device_name']}; the published results are "
                 "those of x86-64 processors"
             )
+    if Path(plan["results"]).is_absolute():
+        raise Refusal(f"{plan['results']}: published results lie in the project; set `results`")
     return [
         {key: ended[t["id"]][key] for key in (*ENDED, "torch", "checksum")}
         | {"settings": settings_checksum(plan, t), "training": t["result"].removesuffix(".json")}
