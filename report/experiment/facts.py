@@ -13,7 +13,7 @@ from fashionlab.planning.planned import axis_text, label
 from fashionlab.plotting.weights import first_images
 from fashionlab.statistics import (
     RUNS_FOR_INTERVAL,
-    between_groups,
+    blocked_variance,
     paired_difference,
     welch_difference,
 )
@@ -109,14 +109,18 @@ def split_rows(study: Study, experiment: str) -> list[dict]:
     """Return a row for all else that varies: how far test accuracies spread between splits.
 
     ``between``: standard deviation of the splits' means; ``within``: of runs on one split;
-    ``alone``: that of means if runs alone made it; in points. ``p``: of splits that are alike.
+    ``alone``: that of means if the split did nothing; in points. ``p``: of that. Runs of a number
+    share their initial weights, which is taken out; one that diverged is left out on all splits.
     """
     table, rows = study.variants(experiment), []
     others = [a for a in study.plan["experiments"][experiment]["grid"] if a != "split_seed"]
     for _, own in table.groupby(others or (lambda _: 0), sort=False):
-        values = [study.values(experiment, str(v), "test_accuracy").dropna() for v in own.index]
-        between, within, p = between_groups([runs for runs in values if len(runs)])
-        alone = within / math.sqrt(max(map(len, values)) or 1)
+        columns = [study.values(experiment, str(v), "test_accuracy") for v in own.index]
+        values = pd.concat(columns, axis=1).dropna().to_numpy().T
+        if not values.size:  # every run diverged on one of them
+            continue
+        between, alone, p = blocked_variance(values)
+        within = math.sqrt(values.var(axis=1, ddof=1).mean()) if values.shape[1] > 1 else math.nan
         first = study.entries(experiment, str(own.index[0]))[0]
         rows.append({"label": label(first, others) if others else "all", "between": between,
                      "within": within, "alone": alone, "p": p})  # fmt: skip
@@ -129,7 +133,7 @@ def split_row(row: dict) -> dict[str, str]:
         "Variant": row["label"],
         "Between splits": prose.number(row["between"], 2),
         "Between runs": prose.number(row["within"], 2),
-        "Runs alone would give": prose.number(row["alone"], 2),
+        "Chance would give": prose.number(row["alone"], 2),
         "p": prose.number(row["p"], 3),
     }
 

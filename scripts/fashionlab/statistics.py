@@ -165,20 +165,23 @@ def holm(p_values: Values) -> list[float]:
     return adjusted.tolist()
 
 
-def between_groups(groups: Sequence[Values]) -> tuple[float, float, float]:
-    """Return the standard deviation of groups' means, that within groups, and p of no difference.
+def blocked_variance(values: np.ndarray) -> tuple[float, float, float]:
+    """Return how far groups' means spread, how far chance alone would spread them, and p of that.
 
-    One-way analysis of variance (Fisher, 1925) over groups of one size; the last two are NaN for
-    groups of one value or of several sizes.
+    ``values``: groups x blocks, such as splits x runs, where the runs of a number share their seed.
+    Two-way analysis of variance without interaction (Fisher, 1935): what a block has in common is
+    taken out. Standard deviations; the last two are NaN with fewer than two blocks.
     """
-    means, sizes = [float(np.mean(group)) for group in groups], {len(group) for group in groups}
+    groups, blocks = values.shape
+    means = values.mean(axis=1)
     between = float(np.std(means, ddof=1))
-    if len(sizes) > 1 or (size := sizes.pop()) < 2:
+    if blocks < 2:
         return between, math.nan, math.nan
-    within = float(np.sqrt(np.mean([np.var(group, ddof=1) for group in groups])))
-    ratio = size * (between / within) ** 2 if within else math.inf
-    freedom = len(groups) - 1, len(groups) * (size - 1)
-    return between, within, float(special.fdtrc(*freedom, ratio))
+    rest = values - means[:, None] - values.mean(axis=0) + values.mean()
+    freedom = groups - 1, (groups - 1) * (blocks - 1)
+    alone = math.sqrt(float((rest**2).sum()) / freedom[1] / blocks)
+    ratio = (between / alone) ** 2 if alone else math.inf if between else math.nan
+    return between, alone, float(special.fdtrc(*freedom, ratio))
 
 
 def rank_correlation(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:

@@ -118,7 +118,7 @@ def test_splits_of_several_seeds_are_said_wherever_the_split_is(tmp_path):
     for said in (
         "drawn with the seeds 7, 8 and 449", "split seeds 7, 8 and 449", "batch size and split see",
         "All runs but those of Splits share one split", "mlp2 with split 7", "split_seed: [449, 7, 8]",
-        "Nowhere do the splits differ by more than runs on one split explain",
+        "Nowhere do the splits differ by more than chance explains",
         "test accuracies on several splits scatter by a standard deviation of 0.00",
     ):  # fmt: skip
         assert said in text

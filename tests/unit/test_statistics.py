@@ -4,8 +4,10 @@ import itertools
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.anova import AnovaRM
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
@@ -136,14 +138,17 @@ def test_rank_correlation_of_a_constant_says_nothing():
     assert p_value == 1.0
 
 
-def test_between_groups_is_the_analysis_of_variance_of_scipy():
-    groups = np.random.default_rng(3).normal(size=(4, 5)) + np.arange(4)[:, None]
-    between, within, p_value = statistics.between_groups(groups)
-    assert between == pytest.approx(groups.mean(axis=1).std(ddof=1))
-    assert within == pytest.approx(math.sqrt(groups.var(axis=1, ddof=1).mean()))
-    assert p_value == pytest.approx(stats.f_oneway(*groups).pvalue)
-    assert math.isnan(statistics.between_groups([[1.0], [2.0]])[2])
-    assert math.isnan(statistics.between_groups([[1.0, 2.0], [2.0]])[1])
+def test_blocked_variance_is_the_repeated_measures_analysis_of_statsmodels():
+    runs = 3 * np.arange(5)  # in common to all splits of a run
+    values = np.random.default_rng(3).normal(size=(4, 5)) + np.arange(4)[:, None] + runs
+    between, alone, p_value = statistics.blocked_variance(values)
+    rows = [(split, run, values[split, run]) for split in range(4) for run in range(5)]
+    table = pd.DataFrame(rows, columns=["split", "run", "accuracy"])
+    found = AnovaRM(table, "accuracy", "run", within=["split"]).fit().anova_table
+    assert between == pytest.approx(values.mean(axis=1).std(ddof=1))
+    assert (between / alone) ** 2 == pytest.approx(found["F Value"].iloc[0])
+    assert p_value == pytest.approx(found["Pr > F"].iloc[0])
+    assert math.isnan(statistics.blocked_variance(values[:, :1])[2])
 
 
 def test_morans_i_of_chessboard_halves_and_constant():
