@@ -31,19 +31,19 @@ train: setup  ## One training, and a plot of its curves: make train RUN=generali
 
 test: setup-dev  ## Set up and run the test suite
 	@$(BIN)/python tests/get_browser.py
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n auto
 
 test-clusters: setup-dev  ## The profiles on a real Slurm and Grid Engine (tests/cluster)
 	$(BIN)/python -m pytest --slow -rs -v tests/cluster
 
 test-all: setup-dev  ## The suite with its slow part
-	$(BIN)/python -m pytest -n auto --dist worksteal --slow
+	$(BIN)/python -m pytest -n auto --slow
 
 coverage: setup-dev  ## The suite, and how much of the package it runs, jobs of the workflow included
-	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term
 
 faults: setup-dev  ## Everything that can go wrong, tried: docs/faults.md
-	$(BIN)/python -m pytest -n auto --dist worksteal --slow tests/faults --junitxml=results/faults.xml; status=$$?; \
+	$(BIN)/python -m pytest -n auto --slow tests/faults --junitxml=results/faults.xml; status=$$?; \
 	  $(BIN)/python tests/faults/write_table.py results/faults.xml docs/faults.md; exit $$status
 
 audit: setup-dev  ## Look for known advisories on the locked packages (needs a network)

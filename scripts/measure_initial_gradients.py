@@ -9,7 +9,7 @@ from pathlib import Path
 from fashionlab.chapters import measured_first
 from fashionlab.planning.planned import read_plan, trainings_of
 from fashionlab.program import option_parser, run
-from fashionlab.storage.files import canonical_json, sha256_text, write_json
+from fashionlab.storage.files import write_json
 from fashionlab.storage.reading import sealed
 
 
@@ -27,11 +27,9 @@ def main() -> None:
     from fashionlab.training.initial import measure_layers
 
     plan, rows = read_plan(arguments.plan), []
-    # Before the first step the split is no factor: all are measured on the study's own.
-    own = {"split": sha256_text(canonical_json(plan["split_specification"]))}
     for experiment in measured_first(plan):
         first = [t for t in trainings_of(plan, experiment) if t["run"] == 1]
-        specifications = {t["variant"]: t["specification"] | own for t in first}
+        specifications = {t["variant"]: t["specification"] for t in first}
         found = measure_layers(
             specifications, arguments.dataset_folder, arguments.split, arguments.draws,
             arguments.images,

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from conftest import ROOT
+from fashionlab.config import meaning
 from fashionlab.config.configuration import check_configuration
 from fashionlab.config.layers import (
     ConfigurationError,
@@ -390,3 +391,14 @@ def test_a_setting_of_the_command_line_that_cannot_be_read_is_refused(word):
 def test_only_the_gpus_that_are_chosen_count(monkeypatch, chosen, count):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
     assert count_gpus() == count
+
+
+def test_a_chapter_that_names_an_experiment_under_splits_may_vary_them(tmp_path, monkeypatch):
+    for name, splits in (("one", ""), ("several", '"several",')):
+        facts = tmp_path / f"chapters/{name}/facts.py"
+        facts.parent.mkdir(parents=True)
+        facts.write_text(f'EXPERIMENTS = ("{name}",)\nSPLITS = ({splits})\n')
+    monkeypatch.setattr(meaning, "REPORT", tmp_path)
+    own = "experiments: {{{}: {{title: Mine, grid: {{split_seed: [1, 2]}}}}}}".format
+    assert "whose chapter one compares on one split" in refusal(own("one"))
+    check(own("several"))

@@ -32,9 +32,13 @@ def facts(study: Study) -> dict:
             | _losses(study, place)
             for place in rates
         ],
-        "network_sentence": difference_sentence(study, adam, "networks"),
+        "network_sentence": difference_sentence(
+            {_network(study, place): _difference(study, place) for place in adam}, "networks"
+        ),
         "gradient_sentence": gradient_sentence(study, gradients),
-        "rate_sentence": difference_sentence(study, rates, "trainings"),
+        "rate_sentence": difference_sentence(
+            {study.label(*place): _difference(study, place) for place in rates}, "trainings"
+        ),
         "two_rates": any(_is(study, p, learning_rate="two_rates") for p in rates),
     }  # fmt: skip
 
@@ -101,10 +105,8 @@ def _losses(study: Study, place: tuple[str, str]) -> dict[str, str]:
     }
 
 
-def difference_sentence(study: Study, places: list[tuple[str, str]], what: str) -> str:
+def difference_sentence(gaps: dict[str, float], what: str) -> str:
     """Return one sentence on the smallest and largest difference in last-epoch accuracy."""
-    said = _network if what == "networks" else lambda s, place: s.label(*place)
-    gaps = {said(study, place): _difference(study, place) for place in places}
     known = sorted((name for name in gaps if prose.exists(gaps[name])), key=lambda n: abs(gaps[n]))
     if not known:
         return ""

@@ -192,15 +192,17 @@ def _schedule_mistakes(config: dict) -> Iterator[Mistake]:
 
 def _split_seed_mistakes(config: dict) -> Iterator[Mistake]:
     """Yield grids that vary the split in an experiment whose chapter compares on one split."""
-    for module in sorted(REPORT.glob("chapters/*/facts.py")):
-        for name in set(literal(module, "EXPERIMENTS")) - set(literal(module, "SPLITS")):
-            section = config["experiments"].get(name) or {}
-            if "split_seed" in section.get("grid", {}):
-                yield (
-                    ("experiments", name, "grid", "split_seed"),
-                    f"is not for this experiment, whose chapter {module.parent.name} compares on "
-                    "one split; ask in an experiment of your own (docs/extending.md)",
-                )
+    experiments = config["experiments"].items()
+    varied = {name for name, section in experiments if "split_seed" in section.get("grid", {})}
+    for module in sorted(REPORT.glob("chapters/*/facts.py")) if varied else ():
+        for name in sorted(
+            varied & {*literal(module, "EXPERIMENTS")} - {*literal(module, "SPLITS")}
+        ):
+            yield (
+                ("experiments", name, "grid", "split_seed"),
+                f"is not for this experiment, whose chapter {module.parent.name} compares on "
+                "one split; ask in an experiment of your own (docs/extending.md)",
+            )
 
 
 def _axis_mistakes(config: dict, path: tuple, section: dict) -> Iterator[Mistake]:

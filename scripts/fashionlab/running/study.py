@@ -101,7 +101,8 @@ def restore_splits(plan: dict, folder: str | Path) -> None:
     """Make lost splits of finished trainings again, older than these, before Snakemake looks.
 
     The same seed draws the same images, but Snakemake would train anew whatever reads a new file.
-    ``folder``: of the data; without them it is left to Snakemake to get them.
+    ``folder``: of the data; without them it is left to Snakemake to get them. Raises ValueError,
+    with what the program said, where it fails.
     """
     if not all((Path(folder) / name).exists() for name in plan["split_specification"]["sha256"]):
         return
@@ -112,6 +113,9 @@ def restore_splits(plan: dict, folder: str | Path) -> None:
             specification = plan["split_specification"] | {"seed": own[0]["split_seed"]}
             words = ["--dataset-folder", str(folder), "--output", split]
             words += ["--specification", canonical_json(specification)]
-            subprocess.run([sys.executable, "scripts/split_data.py", *words], check=True)
+            program = [sys.executable, "scripts/split_data.py", *words]
+            done = subprocess.run(program, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise ValueError(done.stderr.strip() or f"{split}: cannot be made again")
             before = min(path.stat().st_mtime for path in finished) - 1
             os.utime(split, (before, before))
