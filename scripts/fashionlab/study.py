@@ -276,18 +276,16 @@ class Study:
         return table.set_index("run")["diverged_step"].sort_index()
 
     def lost(self, experiment: str) -> list[dict]:
-        """Return the runs of an experiment that diverged: label and name of the variant, run, step.
-
-        And "epoch", the one in which the step is.
-        """
-        keys = {"run": "run", "diverged_step": "step", "diverged_epoch": "epoch"}
+        """Return the runs of an experiment that diverged: variant, its label, run, step, epoch."""
+        table = self.table("trainings")
+        lost = table[(table["experiment"] == experiment) & table["diverged_step"].notna()]
+        lost = lost.rename(columns={"diverged_step": "step", "diverged_epoch": "epoch"})
+        lost = lost[["variant", "run", "step", "epoch"]].astype({"step": int, "epoch": int})
+        rows = lost.to_dict("records")
+        labels = self.variants(experiment)["label"]
         return [
-            {"variant": variant, "label": name} | row
-            for variant, name in self.variants(experiment)["label"].items()
-            for row in self.rows("trainings", experiment, str(variant))
-            .rename(columns=keys).dropna(subset=["step"])[list(keys.values())]
-            .astype(int).to_dict("records")
-        ]  # fmt: skip
+            row | {"label": labels[v]} for v in labels.index for row in rows if row["variant"] == v
+        ]
 
     # Curves ---------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ DELIMITERS: dict[str, Any] = {
     "block_start_string": "<%", "block_end_string": "%>",
     "comment_start_string": "<#", "comment_end_string": "#>",
 }  # fmt: skip
-ANCHOR = re.compile(r"\{#([\w-]+)")
+ANCHOR = re.compile(r"\{#([\w-]+)[ }]")
 
 
 class NoTilde(Extension):
@@ -90,13 +90,16 @@ class Report:
         tiles = [
             tile for chapter in self.chapters for tile in facts[chapter].get("key_figures", [])
         ]
-        for _ in range(2):  # what a study does not have is left out, and then not referred to
+        while True:
             self.figures.clear()
             summaries = [self._render(c.folder / "summary.md.j2", contexts[c]) for c in contexts]
             said = "\n".join(filter(None, map(str.strip, summaries)))
             whole = {"summaries": Markdown(said), "tiles": tiles}
             texts = [self._render(c.folder / "text.md.j2", contexts[c] | whole) for c in contexts]
-            self.anchors &= {*ANCHOR.findall("\n".join(texts))}
+            absent = self.anchors - {*ANCHOR.findall("\n".join(texts))}
+            if not absent:
+                break
+            self.anchors -= absent  # what a study does not have is not referred to, either
         return "\n\n".join(texts)
 
     def functions(self) -> dict[str, Callable]:
