@@ -11,7 +11,7 @@ import io
 import os
 import subprocess
 import tokenize
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def program_hash(*files: str, root: Path = ROOT) -> str:
     """
     digest = hashlib.sha256()
     for path in sorted(with_imports(files, root)):
-        digest.update(f"{path.name}\n{_read_module(path)[0]}\n".encode())
+        digest.update(f"{path.name}\n{_read_module(path, root)[0]}\n".encode())
     return digest.hexdigest()
 
 
@@ -47,9 +47,7 @@ def with_imports(files: Iterable[str], root: Path = ROOT) -> set[Path]:
         current = waiting.pop()
         if current not in found:
             found.add(current)
-            names = _read_module(current)[1]
-            candidates = (root / folder / name for folder in FOLDERS for name in names)
-            waiting += (path for path in candidates if path.is_file())
+            waiting += _read_module(current, root)[1]
     return found
 
 
@@ -103,7 +101,7 @@ def files_hash(folder: str, patterns: tuple[str, ...]) -> str:
 def essential_source(source: str, nodes: list[ast.AST]) -> str:
     """Return Python source without comments, docstrings, blank lines and trailing spaces.
 
-    ``nodes``: those of its tree. Blank lines and trailing spaces of string literals that are no
+    ``nodes``: its statements. Blank lines and trailing spaces of string literals that are no
     docstrings are kept: they are data.
     """
     lines, literal = source.splitlines(), set()
@@ -124,14 +122,22 @@ def essential_source(source: str, nodes: list[ast.AST]) -> str:
     return "\n".join(line for row, line in enumerate(kept, start=1) if line or row in literal)
 
 
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a module, class, function or other block, and every statement in it, however deep."""
+    yield node
+    for part in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for inner in getattr(node, part, []):
+            yield from statements(inner)
+
+
 @cache
-def _read_module(path: Path) -> tuple[str, list[str]]:
-    """Return a module's essential source and the files that its imports would be.
+def _read_module(path: Path, root: Path) -> tuple[str, list[Path]]:
+    """Return a module's essential source, and the files of the project that it imports.
 
     Read once: the programs share most modules, and every start of Snakemake waits for this.
     """
     source = path.read_text("utf-8")
-    nodes = list(ast.walk(ast.parse(source)))
+    nodes = list(statements(ast.parse(source)))
     names: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -139,4 +145,5 @@ def _read_module(path: Path) -> tuple[str, list[str]]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return essential_source(source, nodes), [n.replace(".", "/") + ".py" for n in sorted(names)]
+    files = (root / folder / f"{n.replace('.', '/')}.py" for folder in FOLDERS for n in names)
+    return essential_source(source, nodes), [file for file in files if file.is_file()]

@@ -4,13 +4,13 @@ import ast
 
 import pytest
 
-from fashionlab.sources import _read_module, essential_source, program_hash
+from fashionlab.sources import _read_module, essential_source, program_hash, statements
 
 SOURCE = '"""Doc."""\nimport os\n\n\ndef f(x):\n    """Doc."""\n    return x  # why\n'
 
 
 def essential(source):
-    return essential_source(source, list(ast.walk(ast.parse(source))))
+    return essential_source(source, list(statements(ast.parse(source))))
 
 
 @pytest.mark.parametrize(
