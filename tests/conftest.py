@@ -4,13 +4,13 @@ import functools
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import hypothesis
 import pytest
 from filelock import FileLock
 
+from forked import run_snakemake
 from get_browser import MISSING
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,14 +40,11 @@ def pytest_terminal_summary(terminalreporter):
 
 def snakemake(folder, *arguments, check=True, **environment):
     """Run Snakemake in a folder as a user would; return its whole output."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-    done = subprocess.run(
-        command, cwd=folder, env=os.environ | environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+    words = ["--cores", "2", *map(str, arguments)]
+    status, output = run_snakemake(folder, words, os.environ | environment)
     if check:
-        assert done.returncode == 0, done.stdout[-5000:]
-    return done.stdout
+        assert status == 0, output[-5000:]
+    return output
 
 
 def copy_project(folder):

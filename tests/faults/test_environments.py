@@ -158,7 +158,13 @@ def start_to_render(folder, *ignored):
     return study
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGHUP,
+        *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGINT, signal.SIGTERM)),
+    ],
+)
 def test_a_signal_that_was_ignored_at_the_start_stays_ignored_as_nohup_wants(number, study_copy):
     study = start_to_render(study_copy, number)
     os.kill(study.pid, number)

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from conftest import ROOT, TINY, copy_project, snakemake
+from forked import run_snakemake
 
 SECTION = (ROOT / "README.md").read_text().split("## Changing the study")[1].split("\n## ")[0]
 NETWORK, EXPERIMENT, DATASET = re.findall(r"^```yaml\n(.*?)^```", SECTION, re.M | re.S)
@@ -153,12 +154,10 @@ def test_the_seed_of_the_split_is_a_factor_of_a_grid(project):
 
 def refusal(folder, *arguments):
     """Return what Snakemake says to a mistake, but for what it says at every start."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-    done = subprocess.run(command, cwd=folder, text=True, capture_output=True)
-    assert done.returncode == 1
-    lines = (done.stdout + done.stderr).splitlines()
+    status, said = run_snakemake(folder, ["--cores", "2", *arguments], os.environ)
+    assert status == 1
     usual = ("Using workflow specific profile", "Config file config.yaml is extended")
-    return "\n".join(line for line in lines if line and not line.startswith(usual))
+    return "\n".join(line for line in said.splitlines() if line and not line.startswith(usual))
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from conftest import TINY, snakemake
+from forked import run_snakemake
 
 PRESET = "workflow/presets/tiny.yaml"
 RUNS = "results/tiny/runs"
@@ -195,11 +196,10 @@ def test_a_lost_file_is_made_again_though_the_report_is_there(study_copy):
 
 def refusal(folder, *arguments):
     """Return what a run that must fail says, without a traceback of Python's."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *(arguments or TINY)]
-    done = subprocess.run(command, cwd=folder, text=True, capture_output=True)
-    assert done.returncode == 1
-    assert "Traceback" not in done.stdout + done.stderr
-    return done.stdout + done.stderr
+    status, said = run_snakemake(folder, ["--cores", "2", *(arguments or TINY)], os.environ)
+    assert status == 1
+    assert "Traceback" not in said
+    return said
 
 
 def test_an_altered_result_is_refused(study_copy):

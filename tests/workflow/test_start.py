@@ -20,7 +20,7 @@ from fashionlab.running.one_run import MARK, lock_folder
 ONE = "results/tiny/runs/generalisation/mlp2/run1.json"
 # A scheduler that notes what it is given, and refuses it.
 NOTES = ["--workflow-profile", "profiles/cluster-generic", *TINY, "--config", "device=cpu",
-         "--retries", "0", "--cluster-generic-submit-cmd"]  # fmt: skip
+         "--retries", "0", "--seconds-between-status-checks", "1", "--cluster-generic-submit-cmd"]  # fmt: skip
 
 # Takes from a Python process what a Mac lacks, before the process starts and for those it starts.
 LIKE_A_MAC = """
