@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from fashionlab.claims.judging import measured_sides, read_claims
+from fashionlab.claims.claims_json import OTHER_CHOICES
+from fashionlab.claims.judging import Choices, measured_sides, read_claims
 from fashionlab.claims.quantities import FACTOR
 from fashionlab.claims.spread import SEED_SPREAD, settings_of
 from fashionlab.program import option_parser, run
 from fashionlab.sources import commit_of
+from fashionlab.statistics import RUNS_FOR_INTERVAL
 from fashionlab.storage.files import canonical_json, sha256_text, write_json
 from fashionlab.study import Study
-
-FEWEST_RUNS = 5  # fewer say too little of a spread
 
 
 def main() -> None:
@@ -37,14 +37,15 @@ def seed_spread(study: Study) -> dict[str, Any]:
     Raises ValueError where no variant has enough runs.
     """
     settings: dict[str, dict[str, list[float]]] = {}
-    for side, unit in measured_sides(study, read_claims(study.plan)):
+    choices = [Choices(), *OTHER_CHOICES.values()]
+    for side, unit in measured_sides(study, read_claims(study.plan), choices):
         values = side.values[np.isfinite(side.values)].to_numpy(float)
-        if len(values) >= FEWEST_RUNS:
+        if len(values) >= RUNS_FOR_INTERVAL:
             spread = float(np.std(np.log(values) if unit == FACTOR else values, ddof=1))
             own = settings.setdefault(settings_of(study, side.place), {})
             own[side.key] = [float(f"{spread:.4g}"), len(values)]
     if not settings:
-        raise ValueError(f"no variant has {FEWEST_RUNS} runs that ended: a spread needs as many")
+        raise ValueError(f"no variant has {RUNS_FOR_INTERVAL} runs that ended, as a spread needs")
     devices = Counter(study.table("costs")["device_name"])
     return {
         "about": "Standard deviation over runs with other seeds, and how many runs; of factors "

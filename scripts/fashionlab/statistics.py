@@ -3,8 +3,8 @@
 Accuracies are in percent and their differences in percentage points. A `Difference` is an estimate
 with its standard error and degrees of freedom; intervals are Student's t, two-sided, 95 % unless
 said otherwise. Runs of one network (whatever its activation, rate or inputs) start from the same
-weights and see the same batches: they are paired by seed. Runs of different networks are
-independent samples.
+weights and see the same batches: they are paired by seed. Runs of different networks, which share
+the order of their batches alone, count as independent samples.
 """
 
 import itertools
@@ -215,6 +215,22 @@ def morans_i(images: np.ndarray) -> np.ndarray:
         observed = (products / _edges(height, width)) / (z**2).mean(axis=(1, 2))
     chance = -1 / (height * width - 1)
     return (observed - chance) / (largest_morans_i(height, width) - chance)
+
+
+def morans_i_spread(height: int, width: int) -> float:
+    """Return the standard deviation of `morans_i` of an image of independent normal pixels.
+
+    Cliff and Ord (1981), in the unit of `morans_i`; about 1 / sqrt(2 pixels) for large images.
+    """
+    pixels, weights = height * width, 2 * _edges(height, width)
+    inner = [1 if n > 1 else 0 for n in (height, width)]
+    neighbours = np.full((height, width), 2 * sum(inner))
+    neighbours[[0, -1]] -= inner[0]
+    neighbours[:, [0, -1]] -= inner[1]
+    squares = 2 * pixels**2 * weights - 4 * pixels * int((neighbours**2).sum()) + 3 * weights**2
+    chance = -1 / (pixels - 1)
+    variance = squares / ((pixels**2 - 1) * weights**2) - chance**2
+    return math.sqrt(variance) / (largest_morans_i(height, width) - chance)
 
 
 def _edges(height: int, width: int) -> int:

@@ -223,8 +223,7 @@ class Study:
         if table not in self._grouped:
             by_variant = self.table(table).groupby(["experiment", "variant"], observed=True)
             self._grouped[table] = {tuple(map(str, key)): rows for key, rows in by_variant}
-        found = self._grouped[table].get((experiment, variant))
-        return self.table(table)[:0] if found is None else found
+        return self._grouped[table].get((experiment, variant), self.table(table)[:0])
 
     @cached_property
     def initial_layers(self) -> pd.DataFrame:
@@ -263,7 +262,10 @@ class Study:
         return rows[rows["part"] == part] if "part" in rows else rows
 
     def correct(self, experiment: str, variant: str, part: str = "test") -> pd.DataFrame:
-        """Return which images are classified correctly: bool, a row a run that ended, by image."""
+        """Return which images are classified correctly: bool, a row a run that ended, by image.
+
+        Raises NotInStudyError where no predictions are stored.
+        """
         rows = self.predictions(experiment, variant, part)
         if rows.empty:
             raise NotInStudyError(f"No predictions of {variant} are stored.")

@@ -159,7 +159,6 @@ def test_the_schema_is_one_and_describes_every_setting_of_a_grid():
         ("schedulers: {s: {class: OneCycleLR, rate: 1, max_lr: 1, total_steps: 3}}\nexperiments: {own: {grid: {learning_rate: [s]}, optimizer: adam, epochs: 5}}", "cannot be used with adam for 5 epochs: Tried to step 4 times"),
         ("schedulers: {s: {class: ExponentialLR, rate: 1, gamma: -1}}\nexperiments: {own: {grid: {learning_rate: [s]}}}", "its rate is -1.0 in epoch 1"),
         ("networks: {n: fc8 norm}\nexperiments: {own: {grid: {network: [n]}, batch_size: 1}}", "experiments: own: batch_size: 1 is not allowed: norm in n needs two images"),
-        ("schedules: {against_adam: [{rate: 1, until: 5}, {rate: 2}]}", "this name is taken by a figure"),
         # texts that cannot be printed
         ("dataset: {name: ''}", "dataset: name: '' is not allowed: text of one line that is not empty (name of the data set"),
         ("dataset: {name: 猫}", "dataset: name: '猫': SourceSans3-Regular.ttf has no U+732B (CJK UNIFIED IDEOGRAPH-732B)"),

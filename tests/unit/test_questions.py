@@ -90,11 +90,29 @@ def test_a_loss_above_that_of_guessing_has_not_learned_either():
     assert found["stuck_words"] == "the sigmoid networks cnn4 and cnn5"
 
 
+def test_runs_that_leave_the_loss_of_guessing_and_runs_that_stay_are_counted():
+    study = made_up(runs=3, cnn4_sigmoid=Made(loss=2.4), cnn5_sigmoid=Made(loss=2.4))
+    records = study.table("records")
+    away = (records["variant"] == "cnn4-sigmoid") & (records["run"] == 2)
+    records.loc[away, "loss"] = 1.0
+    found = Q3.facts(study)
+    assert found["stuck_words"] == "the sigmoid network cnn5"
+    assert found["partly"] == ["cnn4 with sigmoid in two of three"]
+
+
+def test_a_schedules_end_is_set_beside_the_best_constant_rate():
+    study = made_up(three_rates=Made(validation=90.0, unrest=0.1), lr01=Made(validation=89.0))
+    found = {one["label"]: one for one in Q4.facts(study)["works"]}["three rates"]
+    assert found["last"] > found["best_last"]
+    assert (found["best"], found["twin"]) == ("rate 0.1", "rate 0.1")
+    assert found["ratio"] > 1.5
+
+
 def test_one_network_of_each_structure_is_not_called_every():
     study = made_up(without=("mlp2-relu", "cnn4-relu", "cnn5-relu", "mlp2-sigmoid", "cnn4-sigmoid", "cnn5-sigmoid"),
                     mlp1_relu=Made(gradient=9))  # fmt: skip
     assert Q3.facts(study)["families"][0].startswith(
-        "With ReLU, the perceptron has a larger norm, but a smaller size per weight than the"
+        "With ReLU, in the last epoch, the perceptron has a larger norm, but a smaller size per weight than the"
     )
 
 
@@ -171,8 +189,8 @@ def test_a_range_of_inputs_is_called_by_its_bounds_and_not_by_its_name():
 def test_unscaled_inputs_are_said_to_end_higher_or_lower_network_by_network():
     study = made_up(mlp1_raw=Made(validation=80.0), cnn4_unit=Made(validation=89.5))
     assert Q3.facts(study)["scaling"]["ends"] == {
-        "lower": ["mlp1 with inputs in [0,\u202f255]"],
-        "higher": ["cnn4 with inputs in [0,\u202f1]"],
+        "lower": ["mlp1 with inputs in [0,\u202f255] (by 8.0\u202fpoints)"],
+        "higher": ["cnn4 with inputs in [0,\u202f1] (by 1.5\u202fpoints)"],
     }
 
 

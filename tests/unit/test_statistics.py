@@ -181,3 +181,9 @@ def test_the_largest_morans_i_is_the_largest_eigenvalue_of_the_centred_graph(siz
 def test_morans_i_of_random_kernels_is_zero_on_average():
     kernels = np.random.default_rng(0).normal(size=(4000, 3, 3))
     assert statistics.morans_i(kernels).mean() == pytest.approx(0, abs=0.02)
+
+
+@pytest.mark.parametrize("size", [(3, 3), (5, 5), (28, 28), (2, 5), (1, 4)])
+def test_random_images_spread_in_morans_i_as_its_formula_says(size):
+    found = statistics.morans_i(np.random.default_rng(0).normal(size=(4000, *size)))
+    assert found.std() == pytest.approx(statistics.morans_i_spread(*size), rel=0.04)

@@ -9,13 +9,13 @@ import pandas as pd
 from fashionlab import prose
 from fashionlab.claims.comparisons import compare, one_to_choose, ties_with_best
 from fashionlab.measures import confused, recall, weight_images
-from fashionlab.statistics import RUNS_FOR_INTERVAL, morans_i, rank_correlation
-from fashionlab.study import GAP, Study
+from fashionlab.statistics import RUNS_FOR_INTERVAL, morans_i, morans_i_spread, rank_correlation
+from fashionlab.study import GAP, LAST_EPOCH, Study
 
 EXPERIMENTS = ("generalisation",)
 EXPERIMENT = "generalisation"
 ACCURACIES = {
-    "Training": "train_accuracy", "Validation": "validation_accuracy", "Test": "test_accuracy",
+    "Training": "train_accuracy", "Validation": LAST_EPOCH, "Test": "test_accuracy",
 }  # fmt: skip
 SIZES = {
     "Parameters": "parameters", "Depth, layers with weights": "depth",
@@ -60,6 +60,10 @@ def facts(study: Study) -> dict:
         "choice": ended.loc[choice] if choice else None,
         "weights": shown,
         "weight_rows": [weight_row(row) for row in shown.to_dict("records")],
+        "orderless": [
+            row["label"] for row in shown.to_dict("records")
+            if row["family"] == "convolutional" and row["without"] > row["images"] / 2
+        ],
         "specialists": [
             row["label"] for row in shown.to_dict("records")
             if row["classes"] < SPECIALISED * row["expected"]
@@ -87,9 +91,12 @@ def facts(study: Study) -> dict:
 
 
 def end_results(study: Study) -> pd.DataFrame:
-    """Return the variants with their mean accuracies (percent), gap (points) and last loss."""
+    """Return the variants with their mean accuracies (percent), gap (points) and last loss.
+
+    "train", "test" and "gap" are of the final weights, "validation" is the last epoch's mean.
+    """
     table = study.variants(EXPERIMENT)
-    for name, measure in {"train": "train_accuracy", "validation": "validation_accuracy",
+    for name, measure in {"train": "train_accuracy", "validation": LAST_EPOCH,
                           "test": "test_accuracy", "gap": GAP}.items():  # fmt: skip
         table[name] = [study.values(EXPERIMENT, str(v), measure).mean() for v in table.index]
     table["loss"] = [study.epoch(EXPERIMENT, str(v), "loss").mean() for v in table.index]
@@ -254,7 +261,7 @@ def weights(study: Study, ended: pd.DataFrame) -> pd.DataFrame:
         if stored:
             first = np.concatenate([as_images(study, variant, own[0]) for own in stored])
             order = morans_i(first)
-            spread = 1 / math.sqrt(2 * first.shape[1] * first.shape[2])
+            spread = morans_i_spread(*first.shape[1:])
             rows[variant] = {
                 "label": ended["label"][variant], "family": ended["family"][variant],
                 "order": float(np.nanmean(order)),

@@ -16,7 +16,8 @@ EXPERIMENTS = ("activations", "input_scaling")
 EXPERIMENT, SCALING = EXPERIMENTS
 MEASURED_FIRST = ("activations",)  # whose gradients are measured before the first step, too
 STUCK = 0.01  # nats below the loss of guessing that a network must reach to have learned something
-MEASURED = ["start", "early", "late", "whole", "low", "high", "rms", "loss"]
+MEASURED = ["start", "early", "late", "whole", "low", "high", "rms", "loss", "stuck_runs",
+            "ended_runs"]  # fmt: skip
 # What a layer passes back of the error's norm, on average, with PyTorch's initial weights: theirs,
 # times the root mean square of the activation's slope.
 OF_WEIGHTS = 1 / math.sqrt(3)
@@ -29,7 +30,8 @@ def facts(study: Study) -> dict:
     table = gradients(study)
     ended = table[table["late"].notna()]
     activations = {str(a): rows for a, rows in ended.groupby("activation", sort=False)}
-    stuck = ended[ended["loss"] > study.chance_loss - STUCK]
+    stuck = ended[ended["stuck_runs"] == ended["ended_runs"]]
+    partly = ended[ended["stuck_runs"].between(1, ended["ended_runs"] - 1)]
     initial = initial_errors(study) if len(table) else pd.DataFrame()
     return {
         "variants": table,
@@ -38,6 +40,10 @@ def facts(study: Study) -> dict:
         "activations": activations,
         "stuck": stuck,
         "stuck_words": by_activation(stuck),
+        "partly": [
+            f"{row['label']} in {prose.word(row['stuck_runs'])} of {prose.word(row['ended_runs'])}"
+            for row in partly.to_dict("records")
+        ],
         "ratios": {when: ratios(ended, when) for when in ("whole", "early", "late")},
         "families": [words for rows in activations.values() if (words := families(rows))],
         "falls": {
@@ -63,7 +69,8 @@ def gradients(study: Study) -> pd.DataFrame:
     Means over runs; ``start``: of step 0; ``early``, ``late``: of the median of the first and the
     last epoch; ``whole``: of that of all records;
     ``low``, ``high``: 10 and 90 % of the last epoch's records; ``rms``: per weight, last epoch;
-    ``loss``: mean of the last epoch.
+    ``loss``: mean of the last epoch; ``stuck_runs``: how many of the ``ended_runs`` do not get
+    below the loss of guessing by then.
     """
     table = study.variants(EXPERIMENT)
     rows = [measured(study, str(v), int(table.loc[v, "epochs"])) for v in table.index]
@@ -77,6 +84,7 @@ def gradients(study: Study) -> pd.DataFrame:
 def measured(study: Study, variant: str, epochs: int) -> dict[str, float]:
     """Return a variant's gradients, over the records of all runs that still went on."""
     records = study.rows("records", EXPERIMENT, variant)
+    losses = study.epoch(EXPERIMENT, variant, "loss").dropna()
     last = records[records["epoch"] == epochs - 1]
     norm = "gradient_norm"
     return {
@@ -87,7 +95,9 @@ def measured(study: Study, variant: str, epochs: int) -> dict[str, float]:
         "low": float(last[norm].quantile(0.1)),
         "high": float(last[norm].quantile(0.9)),
         "rms": float(last["gradient_rms"].median()),
-        "loss": float(study.epoch(EXPERIMENT, variant, "loss").mean()),
+        "loss": float(losses.mean()),
+        "stuck_runs": int((losses > study.chance_loss - STUCK).sum()),
+        "ended_runs": len(losses),
     }
 
 
@@ -145,7 +155,10 @@ def families(rows: pd.DataFrame) -> str:
         larger = plain[column].min() > conv[column].max()
         smaller = plain[column].max() < conv[column].min()
         found["larger" if larger else "smaller" if smaller else "neither"].append(name)
-    neither, opening = found.pop("neither"), f"With {prose.shown(rows['activation'].iloc[0])},"
+    neither, opening = (
+        found.pop("neither"),
+        f"With {prose.shown(rows['activation'].iloc[0])}, in the last epoch,",
+    )
     who = "the perceptron has" if len(plain) == 1 else "every perceptron has"
     than = "the convolutional network" if len(conv) == 1 else "every convolutional network"
     apart = ", but ".join(
@@ -247,7 +260,8 @@ def input_ranges(study: Study) -> dict[str, dict[str, tuple[str, str]]]:
     With the range of `activations` where all other settings are those of a training here.
     """
     found: dict[str, dict[str, tuple[str, str]]] = {}
-    keys = [key for key in (*SETTINGS, "learning_rate") if key != "input_range"]
+    alike = (*SETTINGS, "learning_rate", "epochs", "split_seed")
+    keys = [key for key in alike if key != "input_range"]
     own = study.variants(SCALING)
     for variant, row in own.iterrows():
         found.setdefault(row["network"], {})[row["input_range"]] = (SCALING, str(variant))
@@ -302,15 +316,16 @@ def cell_row(row: dict) -> dict[str, str]:
 
 
 def ends(cells: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the cells that end "lower" and "higher" than the base of their network, by name."""
+    """Return the cells that end "lower" and "higher" than the base of their network, in words."""
     found: dict[str, list[str]] = {"lower": [], "higher": []}
     for row in cells.to_dict("records"):
         base = cells[cells["base"] & (cells["network"] == row["network"])]
         if row["base"] or base.empty:
             continue
         gain = row["last"].mean - base["last"].iloc[0].mean
-        if gain:
-            found["higher" if gain > 0 else "lower"] += [row["name"]] if prose.exists(gain) else []
+        if gain and prose.exists(gain):
+            words = f"{row['name']} (by {prose.points(gain, 1)})"
+            found["higher" if gain > 0 else "lower"].append(words)
     return found
 
 

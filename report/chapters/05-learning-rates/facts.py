@@ -8,18 +8,19 @@ import pandas as pd
 
 from fashionlab import prose
 from fashionlab.claims.comparisons import EQUAL, HOLDS, compare, ties_with_best
+from fashionlab.claims.plateaus import find_plateaus, plateau_sensitivity
+from fashionlab.claims.quantities import last_rise
 from fashionlab.outcomes import outcome_of
-from fashionlab.plateau import switch_epoch
+from fashionlab.plateau import TOLERANCE
 from fashionlab.study import LAST_EPOCH, Study
 
 EXPERIMENTS = ("learning_rates", "schedules", "adam_baseline")
 RATES, SCHEDULES, BASELINE = EXPERIMENTS
 VALIDATION = "validation_accuracy"
 LEVELS = (50, 80, 85)  # percent of validation accuracy whose first crossing measures speed
-RISING = 0.15  # points that the last epoch must bring for a curve to count as still rising
 RECORDED = ["loss", "train_accuracy", "validation_accuracy"]
-LIKE = ("network", "activation", "input_range", "batch_size")  # what the trainings compared share
-PATIENCES, TOLERANCES = (2, 3, 4, 5), (0.1, 0.2, 0.3, 0.4, 0.5)  # of the plateau rule, tried
+# What the trainings that are compared share.
+LIKE = ("network", "activation", "input_range", "batch_size", "split_seed")
 
 
 def facts(study: Study) -> dict:
@@ -36,6 +37,7 @@ def facts(study: Study) -> dict:
         "phases": phases,
         "phase_rows": [phase_row(row) for row in phases.to_dict("records")],
         "switches": switches(phases),
+        "works": works(study, rates),
         "shared": shared_records(study),
         "plateaus": plateaus(study),
         "sensitivity": sensitivity(study),
@@ -52,7 +54,7 @@ def constant_rates(study: Study) -> pd.DataFrame:
     """Return the variants of the experiment, the largest first rate first, with what they reach.
 
     ``ended``: whether a run did; ``to_50`` ...: median over runs of the epochs to a level, infinity
-    for never; ``last``, ``loss_last``, ``test``: outcomes; ``rise``: what the last epoch brought
+    for never; ``last``, ``loss_last``, ``test``: outcomes; ``rise``: what the last epochs brought
     (points); ``second_loss``: mean loss of the second epoch.
     """
     table = study.variants(RATES)
@@ -60,7 +62,6 @@ def constant_rates(study: Study) -> pd.DataFrame:
     for variant in map(str, table.index):
         place = (RATES, variant)
         last = study.outcome(*place, LAST_EPOCH)
-        before = study.epoch(*place, VALIDATION, max(int(table.loc[variant, "epochs"]) - 2, 0))
         rows.append(
             {f"to_{level}": study.epochs_to(*place, VALIDATION, level).median() for level in LEVELS}
             | {
@@ -69,7 +70,7 @@ def constant_rates(study: Study) -> pd.DataFrame:
                 "ended": bool(last.values) and bool(study.diverged(*place).isna().any()),
                 "mean": last.mean,
                 "fluctuation": study.fluctuation(*place).mean(),
-                "rise": last.mean - before.mean(),
+                "rise": last_rise(study, place),
                 "loss_last": outcome_of(study.epoch(*place, "loss")),
                 "second_loss": study.epoch(*place, "loss", 1).mean(),
                 "test": study.outcome(*place, "test_accuracy"),
@@ -140,11 +141,13 @@ def rates_at_the_end(study: Study, rates: pd.DataFrame) -> dict:
         return {"ranked": ended, "tied": [], "rising": ended, "slow": [], "restless": ended}
     ranked = ended.sort_values("mean", ascending=False, kind="stable")
     tied = ties_with_best(study, RATES, VALIDATION, list(map(str, ended.index)))
+    ends = [{"experiment": RATES, "variant": str(v)} for v in ranked.index]
+    known = all(compare(study, VALIDATION, *pair).known for pair in pairwise(ends))
     slow = ended[(ended["second_loss"] > 0.95 * study.chance_loss) & (ended["epochs"] > 1)]
     return {
         "ranked": ranked,
-        "tied": [ended["label"][v] for v in tied],
-        "rising": ended[ended["rise"] > RISING],
+        "tied": [ended["label"][v] for v in tied] if known else [],
+        "rising": ended[ended["rise"] > TOLERANCE],
         "slow": list(slow["label"]),
         "restless": ended.dropna(subset=["fluctuation"]).sort_values(
             "fluctuation", ascending=False
@@ -249,40 +252,45 @@ def shared_records(study: Study) -> list[dict]:
 def plateaus(study: Study) -> list[dict]:
     """Return, for each switch of the schedules, the configured epoch and those the rule finds.
 
-    "found": by run, from the finished training with the rates before, otherwise alike.
+    "found": of each run, from the finished training with the rates before, otherwise alike.
     """
-    rows = []
-    for variant, own in scheduled(study).iterrows():
-        start = 0
-        for number, stage in enumerate(study.plan["schedules"][own["learning_rate"]][:-1], start=1):
-            shorter = study.beginning(SCHEDULES, str(variant), number)
-            curves = epoch_curves(study, *shorter) if shorter else {}
-            found = {run: switch_epoch(curve, start) for run, curve in curves.items()}
-            rows.append({"label": own["label"], "number": number, "configured": stage["until"],
-                         "found": found})  # fmt: skip
-            auto = min(found.values(), default=start)
-            start = stage["until"] if isinstance(stage["until"], int) else auto
-    return rows
-
-
-def epoch_curves(study: Study, experiment: str, variant: str) -> dict[int, np.ndarray]:
-    """Return the mean validation accuracy by epoch of each run that ended."""
-    curves = study.curves(experiment, variant, VALIDATION)
-    ended = study.diverged(experiment, variant).isna()
-    return {
-        run: curve.groupby("epoch")["value"].mean().to_numpy()
-        for run, curve in curves.items() if ended[run]
-    }  # fmt: skip
+    found = find_plateaus(study)
+    return [
+        {"label": own["label"], "number": number} | switch
+        for _, own in scheduled(study).iterrows()
+        for number, switch in enumerate(found.get(own["learning_rate"], ()), start=1)
+    ]
 
 
 def sensitivity(study: Study) -> tuple[int, int] | None:
     """Return the earliest and latest first switch that other settings of the rule would give."""
-    found: set[int] = set()
-    for variant in map(str, scheduled(study).index):
-        shorter = study.beginning(SCHEDULES, variant)
-        for curve in epoch_curves(study, *shorter).values() if shorter else ():
-            found |= {switch_epoch(curve, 0, p, t) for p in PATIENCES for t in TOLERANCES}
-    return (min(found), max(found)) if found else None
+    first = [s["here"] for s in plateau_sensitivity(study) if s["switch"] == 1 and s["here"]]
+    return (min(low for low, _ in first), max(high for _, high in first)) if first else None
+
+
+def works(study: Study, rates: pd.DataFrame) -> list[dict]:
+    """Return, for each schedule, how it ends beside the best of the constant rates.
+
+    "ratio": by what factor it fluctuates less than the constant rate that it begins with ("twin"),
+    each at its own end.
+    """
+    ended = rates[rates["ended"]] if len(rates) else rates
+    found = []
+    for variant, own in scheduled(study).iterrows() if len(ended) else ():
+        place = (SCHEDULES, str(variant))
+        last, twin = study.epoch(*place, VALIDATION).mean(), study.beginning(*place)
+        best = ended.loc[ended["mean"].idxmax()]
+        if prose.exists(last):
+            ratio = (
+                prose.ratio(study.fluctuation(*twin).mean(), study.fluctuation(*place).mean())
+                if twin else math.nan
+            )  # fmt: skip
+            found.append({
+                "label": own["label"], "epochs": own["epochs"], "last": last, "ratio": ratio,
+                "best": best["label"], "best_last": best["mean"], "best_epochs": best["epochs"],
+                "twin": study.label(*twin) if twin else "",
+            })  # fmt: skip
+    return found
 
 
 # Against Adam -------------------------------------------------------------------------------------

@@ -23,13 +23,14 @@ def facts(study: Study) -> dict:
     claims = content["claims"]
     parts = [(claim, part) for claim in claims for part in claim["parts"]]
     counted = [part["verdict"] for _, part in parts if not part["set_aside"]]
+    theirs = [part["original"]["verdict"] for _, part in parts if part["original"]]
     beside = any(part["original"] for _, part in parts)
     found = {
         "claims": claims,
         "beside": beside,
         "parts": len(parts),
-        "tally": tally(counted),
-        "original_tally": tally([p["original"]["verdict"] for _, p in parts if p["original"]]),
+        "tally": tally(counted, len(parts)),
+        "original_tally": tally(theirs, len(theirs)),
         "set_aside": len(parts) - len(counted),
         "rows": [row(claim, part) for claim, part in parts],
         "test_rows": test_rows(parts),
@@ -68,10 +69,10 @@ def facts(study: Study) -> dict:
     return found
 
 
-def tally(verdicts: list[str]) -> str:
+def tally(verdicts: list[str], total: int) -> str:
     """Return counts as words: "five hold and six are undecided", or "all are undecided"."""
     return prose.join(
-        f"{'all' if n == len(verdicts) > 1 else prose.word(n)} {prose.plural(n, *words)}"
+        f"{'all' if n == total > 1 else prose.word(n)} {prose.plural(n, *words)}"
         for kind, words in WORDS.items()
         if (n := verdicts.count(kind))
     )

@@ -66,15 +66,21 @@ def series(values: dict[str, float]) -> str:
     return prose.join(f"{prose.number(value, 1)} ({name})" for name, value in values.items())
 
 
-def escape(study: Study) -> tuple[float, bool] | None:
-    """Return the last loss here of the sigmoid cnn4, and whether it stays at that of guessing."""
+def escape(study: Study) -> str:
+    """Return what became here of the sigmoid cnn4, which may stay at the loss of guessing."""
     settings = {"network": "cnn4", "activation": "sigmoid", "optimizer": "sgd"}
     try:
         variant = study.find("activations", **settings)
     except NotInStudyError:
-        return None
-    loss = study.epoch("activations", variant, "loss").mean()
-    return (loss, loss > study.chance_loss - STUCK) if math.isfinite(loss) else None
+        return ""
+    losses = study.epoch("activations", variant, "loss").dropna()
+    runs, stays = len(losses), int((losses > study.chance_loss - STUCK).sum())
+    if runs == 1:
+        ends = f"at {prose.number(losses.iloc[0], 3)}"
+        return f"stays as well, {ends}" if stays else f"escapes, too, and ends {ends}"
+    if 0 < stays < runs:
+        return f"stays in {prose.word(stays)} of {prose.word(runs)} runs and escapes in the others"
+    return f"{'stays' if stays else 'escapes'} in all {prose.word(runs)} runs" if runs else ""
 
 
 def switches(study: Study) -> dict[str, list[int]]:

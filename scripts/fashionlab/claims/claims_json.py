@@ -15,8 +15,8 @@ from fashionlab.study import Study
 OTHER_CHOICES = {
     "half the margin": Choices(margin=0.5),
     "twice the margin": Choices(margin=2.0),
-    "levels 10 points lower": Choices(level=-0.1),
-    "levels 5 points higher": Choices(level=0.05),
+    "levels a tenth of the way lower": Choices(level=-0.1),
+    "levels a twentieth of the way higher": Choices(level=0.05),
     "two linear layers in a row as one": Choices(depth="merged_depth"),
 }
 

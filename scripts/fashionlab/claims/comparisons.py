@@ -37,7 +37,7 @@ from fashionlab.claims.quantities import (
     level_words,
     plain,
 )
-from fashionlab.claims.spread import published_spread
+from fashionlab.claims.spread import published_spread, settings_of
 from fashionlab.markup import VERDICTS
 from fashionlab.statistics import (
     ALPHA,
@@ -82,6 +82,7 @@ class Comparison:
     wide_margin: float = math.nan
     remark: str = ""
     one_sided: bool = False  # a run has not arrived yet: the true difference may turn
+    left_out: bool = False  # one side has only runs that diverged or are dead: it never decides
 
     @property
     def known(self) -> bool:
@@ -244,13 +245,19 @@ def _side(study: Study, measure: str, settings: Settings, level: Level | None) -
     asked = repr((measure, sorted(settings.items()), level))
     if asked not in known:
         place = study.locate(**plain(settings))
-        key = measure + (f" to {level.share:g} of {level.column}" if level else "")
+        key = measure + (f" to {_level_key(study, level)}" if level else "")
         key += f" in phase {settings['phase']}" if "phase" in settings else ""
         values = MEASURES[measure].values(study, place, settings, level)
         values = values.where(study.diverged(*place).reindex(values.index).isna())
         name = str(settings.get("name") or study.label(*place))
         known[asked] = Side(name, place, key, values)
     return known[asked]
+
+
+def _level_key(study: Study, level: Level) -> str:
+    """Return a level for `Side.key`: the same text for the same settings in every study."""
+    aims = sorted(settings_of(study, study.locate(**plain(aim)))[:12] for aim in level.of)
+    return f"{level.share:g} of {level.column} of {' '.join(aims)}"
 
 
 def _compared(study: Study, found: Comparison, what: Measure, sides: list[Side]) -> Comparison:
@@ -262,7 +269,7 @@ def _compared(study: Study, found: Comparison, what: Measure, sides: list[Side])
     values = [series[np.isfinite(series)] for series in capped]
     remark = _left_out([len(c) - len(v) for c, v in zip(capped, values, strict=True)], sides)
     if not all(map(len, values)):
-        return replace(found, remark=remark)
+        return replace(found, remark=remark, left_out=True)
     if what.unit == FACTOR:
         values = [np.log(series) for series in values]
     networks = [study.entries(*side.place)[0]["network"] for side in sides]
@@ -291,6 +298,7 @@ def _compared(study: Study, found: Comparison, what: Measure, sides: list[Side])
         )
         basis = OVER_SEEDS if known else ""
     margins = (0.0, 0.0) if found.mode in (ABOVE, BELOW) else repeatability_limits(spreads)
+    line = {NOT_BELOW: -margins[0], EQUAL: -(turn or 0) * margins[0]}.get(found.mode, 0.0)
     return replace(
         found,
         difference=difference,
@@ -299,7 +307,7 @@ def _compared(study: Study, found: Comparison, what: Measure, sides: list[Side])
         margin=margins[0],
         wide_margin=margins[1],
         remark=remark,
-        one_sided=turn is not None and turn * estimate >= 0,
+        one_sided=turn is not None and turn * (estimate - line) >= 0,
     )
 
 

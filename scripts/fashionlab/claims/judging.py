@@ -1,11 +1,13 @@
 """Verdicts on claims: each part by its comparisons, each claim by its parts.
 
 A part holds if all its comparisons do (an intersection-union test: each at 5 %, no correction;
-Berger, 1982). It does not hold if any one is refuted; that is looked for in all comparisons of the
-claim, so their p-values are corrected after Holm (1979). Nothing corrects over the claims: of
-twenty true null hypotheses one verdict may be wrong.
+Berger, 1982), but for those in which a side has diverged or is dead. It does not hold if any one is
+refuted; that is looked for in all comparisons of the claim, so their p-values are corrected after
+Holm (1979). Nothing corrects over the claims: of twenty true null hypotheses one verdict may be
+wrong.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,9 +23,8 @@ from fashionlab.claims.comparisons import (
     compare,
     sides_of,
 )
-from fashionlab.claims.quantities import MEASURES, Settings, plain
+from fashionlab.claims.quantities import MEASURES, Level, Settings, last_rise, plain
 from fashionlab.claims.rows import ORIGINAL, Claim, Part
-from fashionlab.measures import LAST_EPOCHS
 from fashionlab.plateau import TOLERANCE
 from fashionlab.statistics import ALPHA, holm, rank_correlation
 from fashionlab.study import NotInStudyError, Study
@@ -47,17 +48,19 @@ class JudgedPart:
     p_values: tuple[float, ...]  # of the opposite, corrected over the claim
     verdict: str
     correlation: tuple[float, float] | None = None  # of a trend: rank correlation and its p-value
-    aside: str = ""  # why it was set aside; it does not count then
+    aside: str = ""  # why it was set aside: for the claim it is undecided then
+
+    @property
+    def for_claim(self) -> str:
+        """The verdict that the claim is judged by."""
+        return UNDECIDED if self.aside else self.verdict
 
     @property
     def decisive(self) -> Comparison | None:
         """The comparison that the verdict hangs on: the clearest against, or the weakest for."""
         verdicts = zip(self.comparisons, self._verdicts, strict=True)
-        same = [comparison for comparison, verdict in verdicts if verdict == self.verdict]
-        compared = [c for c in same if c.difference] or [
-            c for c in self.comparisons if c.difference
-        ]
-        return min(compared, key=lambda c: c.clearance, default=None)
+        same = [c for c, verdict in verdicts if c.difference and verdict == self.verdict]
+        return min(same, key=lambda c: c.clearance, default=None)
 
     def count(self, verdict: str) -> int:
         """Return how many of the comparisons have a verdict."""
@@ -132,20 +135,22 @@ def judge(study: Study, claim: Claim, choices: Choices | None = None) -> Judged:
     """Judge a claim by this study's results and, if it has them, by the original's."""
     choices = choices or Choices()
     parts = _judge_parts(study, claim.parts, choices)
-    counted = [part.verdict for part in parts if not part.aside]
     original: list[JudgedPart | None] = []
     if claim.source == ORIGINAL and study.original is not None:
         judged = _judge_parts(study.original, claim.parts, choices)
         original = [p if any(c.difference for c in p.comparisons) else None for p in judged]
-    return Judged(claim, all_of(counted), tuple(parts), tuple(original))
+    return Judged(claim, all_of([p.for_claim for p in parts]), tuple(parts), tuple(original))
 
 
-def measured_sides(study: Study, claims: Sequence[Claim]) -> Iterator[tuple[Side, str]]:
+def measured_sides(
+    study: Study, claims: Sequence[Claim], choices: Sequence[Choices] = (Choices(),)
+) -> Iterator[tuple[Side, str]]:
     """Yield what was measured of each side of every comparison, with its unit."""
-    for part in (part for claim in claims for part in claim.parts):
+    parts = [part for claim in claims for part in claim.parts]
+    for part, choice in itertools.product(parts, choices):
         for a, b in part.measured:
             try:
-                sides = sides_of(study, part.measure, a, b, part.level)
+                sides = sides_of(study, part.measure, a, b, _level(part, choice))
             except NotInStudyError:
                 continue
             yield from ((side, MEASURES[part.measure].unit) for side in sides)
@@ -172,15 +177,20 @@ def _judge_parts(study: Study, parts: Sequence[Part], choices: Choices) -> list[
 
 
 def _comparisons(study: Study, part: Part, choices: Choices) -> list[Comparison]:
-    level = part.level
-    if level and level.share < 1:
-        level = replace(level, share=min(level.share + choices.level, 1.0))
+    level = _level(part, choices)
     pairs = _trend_pairs(study, part, choices) if part.by else part.pairs
     found = [compare(study, part.measure, a, b, part.mode, level) for a, b in pairs]
     return [
         replace(c, margin=c.margin * choices.margin, wide_margin=c.wide_margin * choices.margin)
         for c in found
     ]
+
+
+def _level(part: Part, choices: Choices) -> Level | None:
+    """Return the level of a part; one that is where others end is no choice."""
+    if part.level and part.level.share < 1:
+        return replace(part.level, share=min(part.level.share + choices.level, 1.0))
+    return part.level
 
 
 def _verdict_of(
@@ -193,7 +203,8 @@ def _verdict_of(
     if correlation is not None:
         rho, p_value = correlation
         return UNDECIDED if not p_value < ALPHA else HOLDS if rho > 0 else FAILS
-    return HOLDS if comparisons and all(c.holds for c in comparisons) else UNDECIDED
+    compared = [c for c in comparisons if not c.left_out]
+    return HOLDS if compared and all(c.holds for c in compared) else UNDECIDED
 
 
 def _trend_pairs(study: Study, part: Part, choices: Choices) -> list[tuple[Settings, Settings]]:
@@ -237,11 +248,9 @@ def _aside(study: Study, part: Part) -> str:
         return ""
     try:
         place = study.locate(**plain(part.unless_rising))
-        last = study.epoch(*place, "validation_accuracy", -1)
-        rise = float((last - study.epoch(*place, "validation_accuracy", -LAST_EPOCHS)).mean())
+        if not last_rise(study, place) > TOLERANCE:
+            return ""
     except (NotInStudyError, KeyError):
-        return ""
-    if not rise > TOLERANCE:
         return ""
     name = part.unless_rising.get("name") or study.label(*place)
     return f"Set aside: {name} still rises at its end, so how steady it will be is not known."

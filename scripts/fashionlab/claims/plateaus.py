@@ -44,8 +44,8 @@ def _stages(
 
 
 def _epoch_means(study: Study, place: tuple[str, str]) -> list[pd.Series]:
-    curves = study.curves(*place, "validation_accuracy").values()
-    return [curve.groupby("epoch")["value"].mean() for curve in curves if len(curve)]
+    curves, lost = study.curves(*place, "validation_accuracy"), study.diverged(*place).notna()
+    return [c.groupby("epoch")["value"].mean() for run, c in curves.items() if not lost[run]]
 
 
 def plateau_sensitivity(study: Study) -> list[dict[str, Any]]:

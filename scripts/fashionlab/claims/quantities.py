@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fashionlab import prose
-from fashionlab.measures import weight_images
+from fashionlab.measures import LAST_EPOCHS, weight_images
 from fashionlab.statistics import morans_i
 from fashionlab.study import GAP, LAST_EPOCH, NotInStudyError, Study
 
@@ -68,6 +68,16 @@ def level_words(study: Study, level: Level) -> str:
     if level.column == "loss":
         return f"a loss of {prose.number(value, 2)}"
     return f"{prose.percent(value, 1)} on validation images"
+
+
+def last_rise(study: Study, place: Place) -> float:
+    """Return what the last epochs brought in validation accuracy (points, mean over runs).
+
+    The mean of the last epoch minus that of the one LAST_EPOCHS - 1 before. Above
+    `plateau.TOLERANCE` a curve still rises: it has not converged.
+    """
+    last, before = (study.epoch(*place, "validation_accuracy", e) for e in (-1, -LAST_EPOCHS))
+    return float((last - before).mean())
 
 
 def _result(column: str, study: Study, place: Place, settings: Settings, level: None) -> pd.Series:

@@ -19,9 +19,9 @@ Pair = tuple[Settings, Settings]
 class Part:
     """A sub-claim: of each pair the first is above the second in a measure (see MEASURES).
 
-    ``mode`` may say "not_below" or "equal" instead. All pairs must hold. ``level``: what "steps"
-    counts to. ``unless_rising``: settings of a variant that must have converged, or the part is set
-    aside. Of a `trend` the pairs follow from ``sides`` and ``by``.
+    ``mode`` may say "below", "not_below" or "equal" instead. All pairs must hold. ``level``: what
+    "steps" counts to. ``unless_rising``: settings of a variant that must have converged, or the part
+    is set aside. Of a `trend` the pairs follow from ``sides`` and ``by``.
     """
 
     words: str

@@ -17,7 +17,7 @@ from fashionlab.claims.comparisons import (
 )
 from fashionlab.claims.judging import Judged, JudgedPart
 from fashionlab.claims.quantities import FACTOR, POINTS
-from fashionlab.statistics import RUNS_FOR_INTERVAL
+from fashionlab.statistics import ALPHA, RUNS_FOR_INTERVAL
 
 CLAIM_VERBS = {
     HOLDS: ("holds", "hold"),
@@ -37,7 +37,7 @@ def reason(judged: Judged) -> str:
     """Return why a claim got its verdict: what the parts that decide it show."""
     if len(judged.parts) == 1:
         return part_reason(judged.parts[0])
-    same = [part for part in judged.parts if part.verdict == judged.verdict and not part.aside]
+    same = [part for part in judged.parts if part.for_claim == judged.verdict]
     verb = prose.plural(len(same), *CLAIM_VERBS[judged.verdict])
     share = f"{prose.capitalise(prose.word(len(same)))} of {prose.word(len(judged.parts))} parts"
     if len(same) == len(judged.parts):
@@ -65,8 +65,9 @@ def part_reason(part: JudgedPart) -> str:
         sentences.append(why_undecided(main) if part.verdict == UNDECIDED else "")
         sentences.append(main.remark)
     elif part.correlation is not None and part.verdict == UNDECIDED:
-        sentences.append("So few networks show a trend only in nearly perfect order.")
-    sentences += list(dict.fromkeys(c.remark for c in part.comparisons if not c.difference))[:1]
+        sentences.append("So few networks show a trend only in perfect order or close to it.")
+    lacking = dict.fromkeys(c.remark for c in part.comparisons if not c.difference)
+    sentences += [remark for remark in lacking if main is None or remark != main.remark][:1]
     return " ".join(filter(None, sentences))
 
 
@@ -88,7 +89,9 @@ def _share(part: JudgedPart) -> str:
         pairs = prose.count(
             against, f"pair of {prose.word(total)}", f"pairs of {prose.word(total)}"
         )
-        return f"As a rule it is refuted by {pairs}, most clearly:" if against else ""
+        clearly = ", most clearly" if against > 1 else ""
+        return f"As a rule it is refuted by {pairs}{clearly}:" if against else ""
+    total -= sum(c.left_out for c in part.comparisons)
     if total < 2 or part.decisive is None:
         return ""
     number = part.count(verdict)
@@ -105,7 +108,8 @@ def describe(c: Comparison) -> str:
     """Return a comparison as a sentence with its numbers, signed as in the table."""
     if c.difference is None:
         return c.remark
-    found = f"the {c.measure} of {c.a} is {prose.magnitude(c.value)} times that of {c.b}"
+    verb, that = ("are", "those") if c.measure.startswith("steps") else ("is", "that")
+    found = f"the {c.measure} of {c.a} {verb} {prose.magnitude(c.value)} times {that} of {c.b}"
     if c.unit != FACTOR:
         unit = f"{prose.NBSP}points" if c.unit == POINTS else ""
         found = f"the {c.measure} of {c.a} minus that of {c.b} is {prose.signed(c.value)}{unit}"
@@ -133,6 +137,11 @@ def why_undecided(c: Comparison) -> str:
         )
     if c.one_sided:
         return "A run has not arrived by its end; a longer training could turn this."
+    if c.p_against < ALPHA:
+        return "By itself it would refute the claim, but not as one of several comparisons."
+    low, high = c.difference.interval(c.level)
+    if c.mode in (NOT_BELOW, EQUAL) and (high < -c.margin or low > c.margin):
+        return "It lies between the limits of the margin, of which so few runs leave both open."
     return "The line of decision lies within the interval."
 
 
@@ -190,10 +199,10 @@ def would_change(part: JudgedPart) -> str:
     c = part.decisive
     if part.aside:
         return "A longer training."
+    if part.verdict != FAILS and prose.exists((part.correlation or (math.nan,))[0]):
+        return "More networks."
     if c is None:
         return "The trainings that it is about."
-    if part.correlation is not None and part.verdict != FAILS:
-        return "Other networks between these: five can show no more than their order."
     if not c.known:
         return UNKNOWN
     if c.one_sided:
@@ -217,7 +226,7 @@ def _more_runs(c: Comparison) -> str:
     distance = min(abs(c.difference.estimate - line) for line in c.difference_lines)
     low, high = c.difference.interval(c.level)
     half = (high - low) / 2
-    if distance <= 0 or not math.isfinite(half):
+    if distance <= 0 or half < distance or not math.isfinite(half):
         return "More runs."
     needed = math.ceil(min(c.runs) * (half / distance) ** 2)
     if needed > MOST_RUNS:

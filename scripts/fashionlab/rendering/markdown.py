@@ -15,6 +15,7 @@ from jinja2.ext import Extension
 
 from fashionlab import markup, prose
 from fashionlab.chapters import chapters, planned_figures
+from fashionlab.claims.comparisons import UNDECIDED
 from fashionlab.claims.rows import ORIGINAL
 from fashionlab.markup import Markdown, ReportError
 from fashionlab.study import Study
@@ -164,9 +165,9 @@ class Report:
             return Markdown("")
         claim = self.claims[claim_id]
         whose = "The original's claim" if claim["source"] == ORIGINAL else "Claim"
-        return Markdown("{} [{}](#claim-{}){{.soft}}, “{}”: {}.").format(
+        return Markdown("{} [{}](#claim-{}){{.soft}}, “{}”, {}{}.").format(
             whose, claim_id, Markdown(claim_id), claim["claim"].rstrip("."),
-            markup.verdict(claim["verdict"]),
+            "is " if claim["verdict"] == UNDECIDED else "", markup.verdict(claim["verdict"]),
         )  # fmt: skip
 
     def _render(self, path: Path, context: dict) -> str:

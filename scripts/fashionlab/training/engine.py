@@ -28,7 +28,7 @@ WARM_UP_CALLS = 3
 
 @dataclass
 class Dataset:
-    """Images [N, 1, 28, 28] in the input range, and labels [N], on the training's device."""
+    """Images [N, C, H, W] in the input range, and labels [N], on the training's device."""
 
     images: Tensor
     labels: Tensor
