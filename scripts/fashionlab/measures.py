@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+CONFIDENCE_BINS = 10
 LAST_EPOCHS = 5  # over which "at the end" is judged
 # How many records are smoothed over: a loss is that of one batch and noisy; an accuracy is that of
 # all validation images, and the fastest runs pass their level within the first 30 records.
@@ -63,6 +64,20 @@ def confused(predictions: pd.DataFrame) -> dict[tuple[int, int], float]:
     counts = wrong.groupby(["label", "predicted"]).size()
     most = counts.sort_values(ascending=False, kind="stable") / predictions["run"].nunique()
     return {(int(a), int(b)): float(n) for (a, b), n in zip(most.index, most, strict=True)}
+
+
+def reliability(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a tenth of the confidences (0 to 9): mean "sure" and "right", "images" a run.
+
+    Shares between 0 and 1. Empty where trainings stored no probabilities.
+    """
+    if "confidence" not in predictions or predictions["confidence"].isna().all():
+        return pd.DataFrame()
+    sure = predictions["confidence"]
+    tenths = np.minimum((sure * CONFIDENCE_BINS).astype(int), CONFIDENCE_BINS - 1)
+    right = (predictions["label"] == predictions["predicted"]).astype(float)
+    parts = pd.DataFrame({"sure": sure, "right": right}).groupby(tenths)
+    return parts.mean().assign(images=parts.size() / predictions["run"].nunique())
 
 
 def weight_images(weight: np.ndarray, layers: Sequence[dict], image: Sequence[int]) -> np.ndarray:

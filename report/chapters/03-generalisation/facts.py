@@ -8,7 +8,7 @@ import pandas as pd
 
 from fashionlab import prose
 from fashionlab.claims.comparisons import compare, one_to_choose, ties_with_best
-from fashionlab.measures import confused, recall, weight_images
+from fashionlab.measures import confused, recall, reliability, weight_images
 from fashionlab.statistics import RUNS_FOR_INTERVAL, morans_i, morans_i_spread, rank_correlation
 from fashionlab.study import GAP, LAST_EPOCH, Study
 
@@ -24,7 +24,6 @@ SIZES = {
 MOST_RANKED = 8  # networks up to which the rank correlation goes through all orders
 SPECIALISED = 0.5  # of what weights without preference have: below it a unit is a specialist
 MOST_PAIRS = 3  # confusions that are named
-BINS = 10  # of confidence
 
 
 def facts(study: Study) -> dict:
@@ -366,20 +365,17 @@ def calibration(study: Study, ended: pd.DataFrame) -> list[dict]:
     rows = []
     for variant in map(str, ended.index):
         own = study.predictions(EXPERIMENT, variant)
-        if "confidence" not in own or own["confidence"].isna().all():
+        tenths = reliability(own)
+        if tenths.empty:
             return []
-        right = own["label"] == own["predicted"]
-        bins = np.minimum((own["confidence"] * BINS).astype(int), BINS - 1)
-        parts = pd.DataFrame({"right": right, "sure": own["confidence"]}).groupby(bins)
-        shares = parts.size() / len(own)
-        means = parts.mean()
+        shares = tenths["images"] / tenths["images"].sum()
         rows.append({
             "label": ended["label"][variant],
             "loss": float(-own["log_likelihood"].mean()),
             "training": ended["loss"][variant],
             "confidence": 100 * float(own["confidence"].mean()),
-            "accuracy": 100 * float(right.mean()),
-            "error": 100 * float((shares * (means["sure"] - means["right"]).abs()).sum()),
+            "accuracy": 100 * float((own["label"] == own["predicted"]).mean()),
+            "error": 100 * float((shares * (tenths["sure"] - tenths["right"]).abs()).sum()),
         })  # fmt: skip
     return rows
 

@@ -4,17 +4,13 @@ from typing import Any
 
 from fashionlab import prose
 from fashionlab.chapters import chapters
+from fashionlab.claims.wording import CLAIM_VERBS
 from fashionlab.markup import Markdown, verdict
 from fashionlab.plateau import PATIENCE, TOLERANCE
 from fashionlab.storage.reading import read_sealed
 from fashionlab.study import Study
 
 THEIRS, THEIR_CURVE = "Original's data", "Original's curve"
-WORDS = {
-    "holds": ("holds", "hold"),
-    "does not hold": ("does not hold", "do not hold"),
-    "undecided": ("is undecided", "are undecided"),
-}
 
 
 def facts(study: Study) -> dict:
@@ -73,7 +69,7 @@ def tally(verdicts: list[str], total: int) -> str:
     """Return counts as words: "five hold and six are undecided", or "all are undecided"."""
     return prose.join(
         f"{'all' if n == total > 1 else prose.word(n)} {prose.plural(n, *words)}"
-        for kind, words in WORDS.items()
+        for kind, words in CLAIM_VERBS.items()
         if (n := verdicts.count(kind))
     )
 

@@ -20,8 +20,8 @@ class Part:
     """A sub-claim: of each pair the first is above the second in a measure (see MEASURES).
 
     ``mode`` may say "below", "not_below" or "equal" instead. All pairs must hold. ``level``: what
-    "steps" counts to. ``unless_rising``: settings of a variant that must have converged, or the part
-    is set aside. Of a `trend` the pairs follow from ``sides`` and ``by``.
+    "steps" counts to. ``unless_rising``: settings of a variant that must have converged, or the
+    part is set aside. Of a `trend` the pairs follow from ``sides`` and ``by``.
     """
 
     words: str

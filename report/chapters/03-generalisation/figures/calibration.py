@@ -1,9 +1,8 @@
 """Reliability diagrams: accuracy by the probability that a network gives its answer."""
 
-import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
+from fashionlab.measures import CONFIDENCE_BINS, reliability
 from fashionlab.plotting.curves import slug
 from fashionlab.plotting.figure import empty_figure, new_figure, plain
 from fashionlab.plotting.looks import INK, network_look
@@ -11,15 +10,16 @@ from fashionlab.study import Study
 
 NEEDS = ("generalisation",)
 EXPERIMENT = "generalisation"
-BINS = 10
 COLUMNS = 6  # panels beside each other at most
 FEWEST = 20  # images of a tenth from which its share is drawn
 
 
 def draw(study: Study) -> Figure:
     """Return the figure: a panel a network, with the number of images by confidence below."""
-    found = {str(v): rows for v in study.variants(EXPERIMENT).index
-             if len(rows := reliability(study, str(v)))}  # fmt: skip
+    variants = map(str, study.variants(EXPERIMENT).index)
+    found = {
+        v: rows for v in variants if len(rows := reliability(study.predictions(EXPERIMENT, v)))
+    }
     if not found:
         return empty_figure(study, "The trainings stored no probabilities.")
     columns = min(COLUMNS, len(found))
@@ -42,8 +42,10 @@ def draw(study: Study) -> Figure:
             shown["sure"], shown["right"], color=look.colour, marker=look.marker, markersize=4,
             markeredgewidth=0, gid=f"curve-{place + 1}-{slug(variant)}",
         )  # fmt: skip
-        middle = (table.index.to_numpy() + 0.5) / BINS
-        images.bar(middle, table["images"], width=0.9 / BINS, color=look.colour, alpha=0.7)
+        middle = (table.index.to_numpy() + 0.5) / CONFIDENCE_BINS
+        images.bar(
+            middle, table["images"], width=0.9 / CONFIDENCE_BINS, color=look.colour, alpha=0.7
+        )
         images.set_yscale("log")
         shares.set_title(plain(study.label(EXPERIMENT, variant)), color=look.colour)
         shares.set(xlim=(0, 1), ylim=(0, 1))
@@ -52,15 +54,3 @@ def draw(study: Study) -> Figure:
             shares.set_ylabel("accuracy")
             images.set_ylabel("images")
     return figure
-
-
-def reliability(study: Study, variant: str) -> pd.DataFrame:
-    """Return a row a tenth of the confidences (0 to 9): mean "sure" and "right", "images" a run."""
-    own = study.predictions(EXPERIMENT, variant)
-    if own.empty or "confidence" not in own or own["confidence"].isna().all():
-        return pd.DataFrame()
-    bins = np.minimum((own["confidence"] * BINS).astype(int), BINS - 1)
-    parts = pd.DataFrame(
-        {"sure": own["confidence"], "right": (own["label"] == own["predicted"]).astype(float)}
-    ).groupby(bins)
-    return parts.mean().assign(images=parts.size() / own["run"].nunique())

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from fashionlab.claims.comparisons import EQUAL, FAILS, HOLDS, NOT_BELOW, UNDECIDED
 from fashionlab.claims.quantities import FACTOR, POINTS
 from fashionlab.plotting.axes import plain_numbers
 from fashionlab.plotting.figure import empty_figure, new_figure, plain
@@ -14,8 +15,8 @@ from fashionlab.plotting.looks import INK
 from fashionlab.study import Study
 
 READS = ("claims",)
-COLOURS = {"holds": "#117733", "does not hold": "#AA3377", "undecided": "#888888"}
-MARKERS = {"holds": "o", "does not hold": "X", "undecided": "D"}
+COLOURS = {HOLDS: "#117733", FAILS: "#AA3377", UNDECIDED: "#888888"}
+MARKERS = {HOLDS: "o", FAILS: "X", UNDECIDED: "D"}
 CORRELATION = "correlation"
 AXES = {
     POINTS: "difference, points",
@@ -28,7 +29,7 @@ FARTHEST = 1e6  # ratios beyond are drawn here
 def draw(study: Study) -> Figure:
     """Return the figure: a row a sub-claim, a column a unit."""
     rows = [
-        (claim["id"], part | ({"verdict": "undecided"} if part["set_aside"] else {}))
+        (claim["id"], part | ({"verdict": UNDECIDED} if part["set_aside"] else {}))
         for claim in study.claims
         for part in claim["parts"]
     ]
@@ -45,13 +46,13 @@ def draw(study: Study) -> Figure:
     panels[0].set_yticks(range(len(rows)), names, fontsize=7)
     panels[0].set_ylim(len(rows) - 0.4, -0.6)
     for text, (_, part) in zip(panels[0].get_yticklabels(), rows, strict=True):
-        text.set_color(COLOURS[part["verdict"]] if part["verdict"] != "undecided" else INK)
+        text.set_color(COLOURS[part["verdict"]] if part["verdict"] != UNDECIDED else INK)
     _draw_key(figure, beside=any(part["original"] for _, part in rows))
     return figure
 
 
 def _unit(part: dict) -> str:
-    if part["rank_correlation"] is not None and part["verdict"] != "does not hold":
+    if part["rank_correlation"] is not None and part["verdict"] != FAILS:
         return CORRELATION
     if part["decisive"] is None:
         return ""
@@ -80,7 +81,7 @@ def _draw_panel(axes: Axes, unit: str, parts: Sequence[dict]) -> None:
 
 def _draw_row(axes: Axes, place: int, part: dict, unit: str) -> None:
     colour, marker = COLOURS[part["verdict"]], MARKERS[part["verdict"]]
-    if part["rank_correlation"] is not None and part["verdict"] != "does not hold":
+    if part["rank_correlation"] is not None and part["verdict"] != FAILS:
         axes.plot(part["rank_correlation"], place, marker, color=colour, markersize=4)
         return
     own = part["comparisons"][part["decisive"]]
@@ -89,7 +90,7 @@ def _draw_row(axes: Axes, place: int, part: dict, unit: str) -> None:
         axes.plot([_within(b, unit) for b in own["interval"]], [place, place], **style)
     axes.plot(_within(own["effect"], unit), place, marker, color=colour, markersize=4.5)
     for line in own["lines"]:
-        if part["mode"] in ("not_below", "equal") and line is not None:
+        if part["mode"] in (NOT_BELOW, EQUAL) and line is not None:
             axes.plot([line, line], [place - 0.4, place + 0.4], color=INK, linewidth=0.8)
     theirs = part["original"]
     effects = _like(own, theirs["comparisons"]) if theirs else []
