@@ -14,7 +14,7 @@ help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-16s%s\n", $$1, $$2}'
 	@echo "ARGS='...' are further options of a target's program: make report ARGS='--cores 2 --dry-run'"
 	@echo "CONFIGFILE=mine.yaml is merged over config.yaml, and over a preset"
-	@echo "PRESET=paper (handout, quick, tiny) is one of workflow/presets: make plan PRESET=tiny"
+	@echo "PRESET=three_runs (paper, handout, quick, tiny) is one of workflow/presets: make plan PRESET=tiny"
 
 report: setup  ## The whole study: data, trainings, figures, report
 	@$(BIN)/python scripts/run_study.py $(WITH) $(ARGS)

@@ -25,7 +25,7 @@ CLAIM_VERBS = {
     UNDECIDED: ("is undecided", "are undecided"),
 }
 MOST_RUNS = 200  # more are not asked for
-UNKNOWN = "Three runs or more."
+UNKNOWN = f"{prose.capitalise(prose.word(RUNS_FOR_INTERVAL))} runs or more."
 VERBS = {
     HOLDS: ("holds", "hold"),
     FAILS: ("contradicts it", "contradict it"),
