@@ -97,7 +97,7 @@ def test_runs_that_leave_the_loss_of_guessing_and_runs_that_stay_are_counted():
     records.loc[away, "loss"] = 1.0
     found = Q3.facts(study)
     assert found["stuck_words"] == "the sigmoid network cnn5"
-    assert found["partly"] == ["cnn4 with sigmoid in two of three"]
+    assert found["partly"] == ["cnn4 with sigmoid stays there in two of three runs"]
 
 
 def test_a_schedules_end_is_set_beside_the_best_constant_rate():

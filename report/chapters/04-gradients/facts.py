@@ -41,7 +41,8 @@ def facts(study: Study) -> dict:
         "stuck": stuck,
         "stuck_words": by_activation(stuck),
         "partly": [
-            f"{row['label']} in {prose.word(row['stuck_runs'])} of {prose.word(row['ended_runs'])}"
+            f"{row['label']} stays there in {prose.word(row['stuck_runs'])} of "
+            f"{prose.word(row['ended_runs'])} runs"
             for row in partly.to_dict("records")
         ],
         "ratios": {when: ratios(ended, when) for when in ("whole", "early", "late")},

@@ -281,12 +281,10 @@ def works(study: Study, rates: pd.DataFrame) -> list[dict]:
         last, twin = study.epoch(*place, VALIDATION).mean(), study.beginning(*place)
         best = ended.loc[ended["mean"].idxmax()]
         if prose.exists(last):
-            ratio = (
-                prose.ratio(study.fluctuation(*twin).mean(), study.fluctuation(*place).mean())
-                if twin else math.nan
-            )  # fmt: skip
+            sides = [{"experiment": e, "variant": v} for e, v in (twin, place)] if twin else ()
             found.append({
-                "label": own["label"], "epochs": own["epochs"], "last": last, "ratio": ratio,
+                "label": own["label"], "epochs": own["epochs"], "last": last,
+                "ratio": compare(study, "fluctuation", *sides).value if sides else math.nan,
                 "best": best["label"], "best_last": best["mean"], "best_epochs": best["epochs"],
                 "twin": study.label(*twin) if twin else "",
             })  # fmt: skip

@@ -67,8 +67,10 @@ def facts(study: Study) -> dict:
 
 def tally(verdicts: list[str], total: int) -> str:
     """Return counts as words: "five hold and six are undecided", or "all are undecided"."""
+    counts = [verdicts.count(kind) for kind in CLAIM_VERBS]
+    say = prose.word if max(counts, default=0) < len(prose.WORDS) else prose.number
     return prose.join(
-        f"{'all' if n == total > 1 else prose.word(n)} {prose.plural(n, *words)}"
+        f"{'all' if n == total > 1 else say(n)} {prose.plural(n, *words)}"
         for kind, words in CLAIM_VERBS.items()
         if (n := verdicts.count(kind))
     )
