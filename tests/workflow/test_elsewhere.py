@@ -38,19 +38,21 @@ def test_another_folder_takes_finished_results_and_data_over_and_trains_nothing(
     runs, given = contents(elsewhere / "runs"), contents(data)
     part = elsewhere / "runs/.0123456789abcdef.part"
     part.write_text("{")
-    (elsewhere / "report/report.pdf").unlink()
-    said = run("run_study", project, elsewhere, data=data)
+    verdicts = elsewhere / "claims.json"
+    judged = verdicts.read_bytes()
+    verdicts.unlink()
+    said = run("run_study", project, elsewhere, "--", str(verdicts), data=data)
     assert re.search(r"^generalisation .* 2/2$", said, re.M)
-    assert f"Report: {elsewhere}/report/report.html" in said
-    assert (elsewhere / "report/report.pdf").is_file()
+    assert verdicts.read_bytes() == judged
     assert not part.exists()
     assert contents(elsewhere / "runs") == runs
     assert contents(data) == given
     assert not (project / "results").exists()
     assert not (project / "data").exists()
     log = (elsewhere / "logs/snakemake.log").read_text(encoding="utf-8")
+    assert "rule judge_claims:" in log
     assert "rule train:" not in log
-    again = run("run_study", project, elsewhere, "--dry-run", data=data)
+    again = run("run_study", project, elsewhere, "--dry-run", "--", str(verdicts), data=data)
     assert "Nothing to be done" in again
 
 
