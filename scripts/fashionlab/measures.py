@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 CONFIDENCE_BINS = 10
+LEARNED = 0.01  # nats below the loss of guessing that a network must reach to have learned at all
 LAST_EPOCHS = 5  # over which "at the end" is judged
 # How many records are smoothed over: a loss is that of one batch and noisy; an accuracy is that of
 # all validation images, and the fastest runs pass their level within the first 30 records.
@@ -47,6 +48,11 @@ def _residual_variance(rows: pd.DataFrame) -> float:
     steps, values = steps - steps.mean(), values - values.mean()
     slope = (steps * values).sum() / (steps**2).sum()
     return float(((values - slope * steps) ** 2).sum() / (len(rows) - 2))
+
+
+def not_learned(losses: pd.Series, guessing: float) -> pd.Series:
+    """Return which losses (nat) are not below that of guessing, within LEARNED."""
+    return losses > guessing - LEARNED
 
 
 def recall(predictions: pd.DataFrame) -> pd.Series:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fashionlab import prose
+from fashionlab.measures import not_learned
 from fashionlab.outcomes import outcome_of
 from fashionlab.planning.planned import SETTINGS
 from fashionlab.statistics import ALPHA
@@ -15,7 +16,6 @@ from fashionlab.study import Study
 EXPERIMENTS = ("activations", "input_scaling")
 EXPERIMENT, SCALING = EXPERIMENTS
 MEASURED_FIRST = ("activations",)  # whose gradients are measured before the first step, too
-STUCK = 0.01  # nats below the loss of guessing that a network must reach to have learned something
 MEASURED = ["start", "early", "late", "whole", "low", "high", "rms", "loss", "stuck_runs",
             "ended_runs"]  # fmt: skip
 # What a layer passes back of the error's norm, on average, with PyTorch's initial weights: theirs,
@@ -97,7 +97,7 @@ def measured(study: Study, variant: str, epochs: int) -> dict[str, float]:
         "high": float(last[norm].quantile(0.9)),
         "rms": float(last["gradient_rms"].median()),
         "loss": float(losses.mean()),
-        "stuck_runs": int((losses > study.chance_loss - STUCK).sum()),
+        "stuck_runs": int(not_learned(losses, study.chance_loss).sum()),
         "ended_runs": len(losses),
     }
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from fashionlab import prose
 from fashionlab.chapters import REPORT
+from fashionlab.measures import not_learned
 from fashionlab.storage.reading import read_json
 from fashionlab.study import NotInStudyError, Study
 
 DATASETS = ("Fashion-MNIST",)  # of the homework
 NETWORKS = ("mlp1", "mlp2", "cnn3", "cnn4", "cnn5")
-STUCK = 0.01  # nats: a loss this near to that of guessing was never left
 
 
 def facts(study: Study) -> dict:
@@ -74,7 +74,7 @@ def escape(study: Study) -> str:
     except NotInStudyError:
         return ""
     losses = study.epoch("activations", variant, "loss").dropna()
-    runs, stays = len(losses), int((losses > study.chance_loss - STUCK).sum())
+    runs, stays = len(losses), int(not_learned(losses, study.chance_loss).sum())
     if runs == 1:
         ends = f"at {prose.number(losses.iloc[0], 3)}"
         return f"stays as well, {ends}" if stays else f"escapes, too, and ends {ends}"

@@ -3,11 +3,10 @@
 import itertools
 from typing import Any
 
-import pandas as pd
-
 from fashionlab.plateau import PATIENCE, TOLERANCE, switch_epoch
 from fashionlab.study import NotInStudyError, Study
 
+Stage = tuple[int | str, list[list[float]]]  # "until", and the curves before the switch, by run
 PATIENCES, TOLERANCES = (2, 3, 4, 5), (0.1, 0.2, 0.3, 0.4, 0.5)
 
 
@@ -20,32 +19,40 @@ def find_plateaus(
     rate for the first, the shorter schedule for the second. ``found_by_run`` has each run's own
     result (empty without such a training), ``found`` the one that all runs have, or None.
     """
-    plateaus = {}
+    curves = _curves(study)
+    return {name: _found(stages, patience, tolerance) for name, stages in curves.items()}
+
+
+def _curves(study: Study) -> dict[str, list[Stage]]:
+    """Return the stages but the last of each schedule that is trained, with the curves before."""
+    schedules: dict[str, list[Stage]] = {}
     for training in study.plan["trainings"]:
         stages = study.plan["schedules"].get(name := training["learning_rate"])
-        if stages and name not in plateaus:
+        if stages and name not in schedules:
             place = training["experiment"], training["variant"]
-            plateaus[name] = _stages(study, place, stages, patience, tolerance)
-    return dict(sorted(plateaus.items()))
+            schedules[name] = [
+                (stage["until"], _epoch_means(study, study.beginning(*place, count)))
+                for count, stage in enumerate(stages[:-1], start=1)
+            ]
+    return dict(sorted(schedules.items()))
 
 
-def _stages(
-    study: Study, place: tuple[str, str], stages: list[dict], patience: int, tolerance: float
-) -> list[dict[str, Any]]:
-    start, switches = 0, []
-    for count, stage in enumerate(stages[:-1], start=1):
-        shorter = study.beginning(*place, count)
-        curves = _epoch_means(study, shorter) if shorter else []
-        found = [switch_epoch(list(curve), start, patience, tolerance) for curve in curves]
-        one = found[0] if len(set(found)) == 1 else None
-        switches.append({"configured": stage["until"], "found": one, "found_by_run": found})
-        start = stage["until"] if isinstance(stage["until"], int) else (one or start)
-    return switches
-
-
-def _epoch_means(study: Study, place: tuple[str, str]) -> list[pd.Series]:
+def _epoch_means(study: Study, place: tuple[str, str] | None) -> list[list[float]]:
+    """Return the mean validation accuracy by epoch of each run that ended; none without a place."""
+    if place is None:
+        return []
     curves, lost = study.curves(*place, "validation_accuracy"), study.diverged(*place).notna()
-    return [c.groupby("epoch")["value"].mean() for run, c in curves.items() if not lost[run]]
+    return [list(c.groupby("epoch")["value"].mean()) for run, c in curves.items() if not lost[run]]
+
+
+def _found(stages: list[Stage], patience: int, tolerance: float) -> list[dict[str, Any]]:
+    start, switches = 0, []
+    for until, curves in stages:
+        found = [switch_epoch(curve, start, patience, tolerance) for curve in curves]
+        one = found[0] if len(set(found)) == 1 else None
+        switches.append({"configured": until, "found": one, "found_by_run": found})
+        start = until if isinstance(until, int) else (one or start)
+    return switches
 
 
 def plateau_sensitivity(study: Study) -> list[dict[str, Any]]:
@@ -55,10 +62,9 @@ def plateau_sensitivity(study: Study) -> list[dict[str, Any]]:
     """
     grid = list(itertools.product(PATIENCES, TOLERANCES))
     found: dict[tuple[str, int], list[int]] = {}
-    for patience, tolerance in grid:
-        for name, switches in find_plateaus(study, patience, tolerance).items():
-            for stage, switch in enumerate(switches, start=1):
-                found.setdefault((name, stage), []).extend(switch["found_by_run"])
+    for (name, stages), choice in itertools.product(_curves(study).items(), grid):
+        for stage, switch in enumerate(_found(stages, *choice), start=1):
+            found.setdefault((name, stage), []).extend(switch["found_by_run"])
     return [
         {"schedule": name, "switch": stage, "here": _span(epochs),
          "original": _span(_original(study, name, stage, grid))}
