@@ -4,6 +4,9 @@ import argparse
 import copy
 import json
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -358,6 +361,31 @@ def test_an_optimizer_takes_the_options_that_the_engine_sets_itself(data, option
     training = start(data, network="mlp1", optimizer={"class": "SGD"} | options)
     training.run_epoch()
     assert training.optimizer.defaults | options == training.optimizer.defaults
+
+
+NO_COMPILER = """
+import sys
+import torch
+from fashionlab.training.devices import make_repeatable
+from fashionlab.training.optimizers import build_optimizer
+make_repeatable()
+network = torch.nn.Linear(2, 1)
+optimizer = build_optimizer({"class": sys.argv[1]}, network, torch.device("cpu"))
+network(torch.ones(3, 2)).sum().backward()
+optimizer.step()
+optimizer.zero_grad()
+optimizer.load_state_dict(optimizer.state_dict())
+print([name for name in sys.modules if name in ("torch._dynamo", "torch._inductor")])
+"""
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam", "RMSprop"])
+def test_a_training_does_not_import_pytorchs_compiler(optimizer):
+    command = [sys.executable, "-c", NO_COMPILER, optimizer]
+    found = subprocess.run(
+        command, env=os.environ | {"PYTHONPATH": "scripts"}, capture_output=True, text=True
+    )
+    assert (found.stdout, found.stderr) == ("[]\n", "")
 
 
 def test_a_training_that_diverges_ends_as_a_result_that_says_at_which_step(data):

@@ -1,15 +1,15 @@
 """Kernels of back-propagation for sixteen images at a time, emitted as LLVM code.
 
-The gradient of a convolution's output lies in a frame of zeros.  The gradient of its input is then
-one more convolution, with the weights turned around; the gradient of the weights is a sum of
-products over the pixels, a block of outputs x taps at a time in registers.
+The gradient of a convolution's input gathers, for a block of channels x pixels in registers, what
+each pixel has given to the outputs around it; the gradient of the weights is a sum of products
+over the pixels, a block of outputs x taps at a time in registers.
 """
 
 from functools import reduce
 
 from llvmlite import ir
 
-from fashionlab.kernels.stages import cheapest, convolution, inside, pieces
+from fashionlab.kernels.stages import cheapest, column_blocks, convolution, pieces
 from fashionlab.kernels.vectors import (
     ACTIVATIONS,
     DERIVATIVES,
@@ -42,15 +42,14 @@ def emit_pool(module, name, stage):
 
 
 def emit_output_gradient(module, name, stage):
-    """Define void name(dy, y, z, frame, bias gradient): back through activation and pooling.
+    """Define void name(dy, y, z, dz, bias gradient): back through activation and pooling.
 
-    Adds to the bias gradient. The frame's zeros, and pixels outside all windows, stay untouched.
+    Adds to the bias gradient. Pixels outside all windows stay untouched: they are zeros.
     """
     e = begin(module, name, 5)
-    dy, y, z, frame, bias = e.function.args
+    dy, y, z, dz, bias = e.function.args
     _, height, width = convolution(stage).shape
     outputs, rows, columns = stage.shape
-    area, line, first = inside(stage)
     total = e.alloca(VECTOR)
     with e.loop(INT(outputs)) as o:
         e.store(constant(0.0), total)
@@ -63,18 +62,19 @@ def emit_output_gradient(module, name, stage):
                 gradient = DERIVATIVES[stage.activation](e, value, gradient)
             e.store(e.fadd(e.load(total, typ=VECTOR), gradient), total)
             size = stage.pool
-            corner = e.at(frame, VECTOR, first, (o, area), (row, size * line), (c, size))
+            window = (o, height * width), (row, size * width), (c, size)
+            corner = e.at(dz, VECTOR, 0, *window)
             if size == 1:
                 e.store(gradient, corner, align=4)
             else:
-                source = e.at(z, VECTOR, 0, (o, height * width), (row, size * width), (c, size))
+                source = e.at(z, VECTOR, 0, *window)
                 pixels = e.window(source, width)
                 largest = reduce(e.larger, pixels)
                 for n, pixel in enumerate(
                     pixels
                 ):  # the first of equals takes it all, as in PyTorch
                     hit = e.fcmp_ordered("==", pixel, largest)
-                    place = e.at(corner, VECTOR, n // 2 * line + n % 2)
+                    place = e.at(corner, VECTOR, n // 2 * width + n % 2)
                     e.store(e.select(hit, gradient, constant(0.0)), place, align=4)
                     gradient = e.select(hit, constant(0.0), gradient)
         e.add_to(e.at(bias, FLOAT, 0, (o, 1)), [e.load(total, typ=VECTOR)])
@@ -82,12 +82,62 @@ def emit_output_gradient(module, name, stage):
     return e.function
 
 
-def emit_weight_gradient(module, name, stage, registers):
-    """Define void name(x, frame, weight gradient); adds to [outputs, channels, height, width]."""
+def emit_input_gradient(module, name, stage, registers):
+    """Define void name(dz, weights, dx): the gradient of a convolution's input."""
     e = begin(module, name, 3)
-    x, frame, weights = e.function.args
+    dx, per_map = e.function.args[2], stage.height * stage.width
+    block = cheapest(stage.channels, stage.width, lambda o, w: (o + 1) * w <= registers)
+    sums = [[e.alloca(VECTOR) for _ in range(block[1])] for _ in range(block[0])]
+    with e.loop(INT(stage.height)) as row:
+        for first_m, blocks_m, size_m in pieces(stage.channels, block[0]):
+            for first_c, blocks_c, size_c, reach in column_blocks(stage, block[1]):
+                with e.loop(INT(blocks_m)) as channel, e.loop(INT(blocks_c)) as c:
+                    channel = e.add(e.mul(channel, INT(size_m)), INT(first_m))
+                    c = e.add(e.mul(c, INT(size_c)), INT(first_c))
+                    own = [line[:size_c] for line in sums[:size_m]]
+                    emit_input_sums(e, stage, own, reach, channel, row, c)
+                    place = e.at(dx, VECTOR, 0, (channel, per_map), (row, stage.width), (c, 1))
+                    for i, line in enumerate(own):
+                        for p, total in enumerate(line):
+                            pixel = e.at(place, VECTOR, i * per_map + p)
+                            e.store(e.load(total, typ=VECTOR), pixel, align=4)
+    e.ret_void()
+    return e.function
+
+
+def emit_input_sums(e, stage, sums, reach, channel, row, c):
+    """Emit sums[channel][pixel] of what pixels from (row, c) gave to the outputs around them."""
+    dz, weights, _ = e.function.args
     outputs, rows, columns = convolution(stage).shape
-    area, line, first = inside(stage)
+    taps = stage.kernel_h * stage.kernel_w
+    for line in sums:
+        for total in line:
+            e.store(constant(0.0), total)
+    above = e.sub(row, INT(stage.kernel_h - 1))
+    first = e.select(e.icmp_signed(">", above, INT(0)), above, INT(0))
+    last = e.select(e.icmp_signed("<", row, INT(rows - 1)), row, INT(rows - 1))
+    with e.loop(INT(outputs)) as o, e.loop(e.add(e.sub(last, first), INT(1))) as n:
+        line_of_outputs = e.add(first, n)
+        ky = e.sub(row, line_of_outputs)
+        at = (o, rows * columns), (line_of_outputs, columns), (c, 1)
+        gradients = e.at(dz, VECTOR, 0, *at)
+        at = (o, stage.taps), (channel, taps), (ky, stage.kernel_w)
+        weight_row = e.at(weights, FLOAT, 0, *at)
+        for kx in reversed(range(stage.kernel_w)):  # outputs from left to right
+            values = [
+                e.load(e.at(gradients, VECTOR, p - kx), typ=VECTOR, align=4) for p in reach[kx]
+            ]
+            for i, line in enumerate(sums):
+                weight = e.splat(weight_row, i * taps + kx)
+                for p, value in zip(reach[kx], values, strict=True):
+                    e.store(e.fma(weight, value, e.load(line[p], typ=VECTOR)), line[p])
+
+
+def emit_weight_gradient(module, name, stage, registers):
+    """Define void name(x, dz, weight gradient); adds to [outputs, channels, height, width]."""
+    e = begin(module, name, 3)
+    x, dz, weights = e.function.args
+    outputs, rows, columns = convolution(stage).shape
     taps = stage.kernel_h * stage.kernel_w
     offsets = [
         ky * stage.width + kx for ky in range(stage.kernel_h) for kx in range(stage.kernel_w)
@@ -107,9 +157,11 @@ def emit_weight_gradient(module, name, stage, registers):
                     at = (channel, stage.height * stage.width), (row, stage.width), (c, 1)
                     image = e.at(x, VECTOR, 0, *at)
                     inputs = [e.load(e.at(image, VECTOR, n), typ=VECTOR, align=4) for n in some]
-                    place = e.at(frame, VECTOR, first, (o, area), (row, line), (c, 1))
+                    place = e.at(dz, VECTOR, 0, (o, rows * columns), (row, columns), (c, 1))
                     for i, totals in enumerate(own):
-                        gradient = e.load(e.at(place, VECTOR, i * area), typ=VECTOR, align=4)
+                        gradient = e.load(
+                            e.at(place, VECTOR, i * rows * columns), typ=VECTOR, align=4
+                        )
                         for total, value in zip(totals, inputs, strict=True):
                             e.store(e.fma(gradient, value, e.load(total, typ=VECTOR)), total)
                 for i, totals in enumerate(own):

@@ -6,21 +6,65 @@ windows, activation. A stage keeps a block of outputs x pixels in registers, siz
 
 from functools import reduce
 
+from llvmlite import ir
+
 from fashionlab.kernels.stages import blocking, pieces
 from fashionlab.kernels.vectors import (
     FLOAT,
     INT,
+    LANES,
+    POINTER,
     VECTOR,
+    VOID,
+    Emitter,
     begin,
     constant,
 )
 
 
-def emit_stage(module, name, stage, registers, turned=False):
+def emit_lanes(module, name, size):
+    """Define void name(values, numbers, lanes, count): rows of values [*, size] become lanes.
+
+    ``numbers``: int64 [count], which rows; the lanes of the last group that are left are zeros.
+    """
+    function = ir.Function(module, ir.FunctionType(VOID, [POINTER] * 3 + [INT]), name)
+    e = Emitter(function.append_basic_block())
+    values, numbers, lanes, count = function.args
+    with e.loop(e.udiv(e.add(count, INT(LANES - 1)), INT(LANES))) as group:
+        left = e.sub(count, e.mul(group, INT(LANES)))
+        rows = []
+        for lane in range(LANES):
+            present = e.icmp_signed(">", left, INT(lane))
+            place = e.at(numbers, INT, 0, (e.select(present, INT(lane), INT(0)), 1), (group, LANES))
+            row = e.at(values, FLOAT, 0, (e.load(place, typ=INT, align=8), size))
+            rows.append((row, present))
+        whole, rest = divmod(size, LANES)
+        if whole:
+            with e.loop(INT(whole)) as block:
+                vectors = [
+                    e.select(
+                        present,
+                        e.load(e.at(row, VECTOR, 0, (block, 1)), typ=VECTOR, align=4),
+                        constant(0.0),
+                    )
+                    for row, present in rows
+                ]
+                for n, vector in enumerate(e.transposed(vectors)):
+                    e.store(vector, e.at(lanes, VECTOR, n, (group, size), (block, LANES)), align=4)
+        for n in range(size - rest, size):
+            vector = constant(0.0)
+            for lane, (row, present) in enumerate(rows):
+                value = e.load(e.at(row, FLOAT, n), typ=FLOAT, align=4)
+                value = e.select(present, value, FLOAT(0.0))
+                vector = e.insert_element(vector, value, INT(lane))
+            e.store(vector, e.at(lanes, VECTOR, n, (group, size)), align=4)
+    e.ret_void()
+
+
+def emit_stage(module, name, stage, registers):
     """Define void name(x, weights, y): one stage for one group of sixteen images.
 
-    ``weights``: [outputs, channels, height, width], then biases. ``turned``: they are those of the
-    convolution whose input's gradient this is: [channels, outputs, height, width], no biases.
+    ``weights``: [outputs, channels, height, width], then biases.
     """
     e = begin(module, name, 3)
     block, area = blocking(stage, registers), stage.pool**2
@@ -33,24 +77,18 @@ def emit_stage(module, name, stage, registers, turned=False):
                     o = e.add(e.mul(o, INT(size_o)), INT(first_o))
                     c = e.add(e.mul(c, INT(size_c)), INT(first_c))
                     own = [line[: size_c * area] for line in sums[:size_o]]
-                    emit_sums(e, stage, own, o, row, c, turned)
+                    emit_sums(e, stage, own, o, row, c)
                     emit_results(e, stage, own, o, row, c)
     e.ret_void()
     return e.function
 
 
-def emit_sums(e, stage, sums, o, row, c, turned):
+def emit_sums(e, stage, sums, o, row, c):
     """Emit sums[output][pixel] = bias + products, for outputs from o, windows from (row, c)."""
     x, weights, _ = e.function.args
     pool, width, kernel_w = stage.pool, stage.width, stage.kernel_w
-    area = stage.kernel_h * kernel_w
-    per_output, per_channel, sign = stage.taps, area, 1
-    if turned:
-        per_output, per_channel, sign = area, stage.outputs * area, -1
     for i, line in enumerate(sums):
-        bias = constant(0.0)
-        if not turned:
-            bias = e.splat(e.at(weights, FLOAT, stage.outputs * stage.taps + i, (o, 1)), 0)
+        bias = e.splat(e.at(weights, FLOAT, stage.outputs * stage.taps + i, (o, 1)), 0)
         for total in line:
             e.store(bias, total)
     pixels = [
@@ -69,13 +107,12 @@ def emit_sums(e, stage, sums, o, row, c, turned):
             (ky, width),
             (c, pool),
         )
-        first = area - 1 if turned else 0
-        at = (o, per_output), (channel, per_channel), (ky, sign * kernel_w)
-        taps = e.at(weights, FLOAT, first, *at)
+        at = (o, stage.taps), (channel, stage.kernel_h * kernel_w), (ky, kernel_w)
+        taps = e.at(weights, FLOAT, 0, *at)
         for kx in range(kernel_w):
             inputs = [e.load(e.at(image, VECTOR, p + kx), typ=VECTOR, align=4) for p in pixels]
             for i, line in enumerate(sums):
-                weight = e.splat(taps, i * per_output + sign * kx)
+                weight = e.splat(taps, i * stage.taps + kx)
                 for total, value in zip(line, inputs, strict=True):
                     e.store(e.fma(weight, value, e.load(total, typ=VECTOR)), total)
 

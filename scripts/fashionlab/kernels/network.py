@@ -50,10 +50,9 @@ def kernel_layers(
 
 @dataclass
 class Buffers:
-    """What a training step of so many groups of sixteen images works in; lanes but for `rows`."""
+    """What a training step of so many groups of sixteen images works in; lanes but for numbers."""
 
-    rows: Tensor  # images [16 groups, pixels], and
-    errors: Tensor  # gradients of the logits [16 groups, outputs], before they become lanes
+    numbers: Tensor  # 0, 1, 2, ...
     images: Tensor
     activations: Tensor  # of all stages, the last of them the logits
     logits: Tensor  # a view of them, [groups, 16, outputs]
@@ -89,7 +88,7 @@ class CompiledNetwork:
             parameter.data = weight.view(parameter.shape)
             parameter.grad = gradient.zero_().view(parameter.shape)
         self.scratch = aligned((2, widest(self.stages), LANES))
-        self.frames = aligned((self.places.frame, LANES)).zero_()
+        self.maps = aligned((self.places.all_maps, LANES)).zero_()
         self._buffers: Buffers | None = None
 
     def prepare(self, images: Tensor) -> tuple[Tensor, int]:
@@ -98,7 +97,7 @@ class CompiledNetwork:
             raise ValueError(f"{tuple(images.shape)} are not images of {self.shape}")
         groups, pixels = -(-len(images) // LANES), prod(self.shape)
         lanes = aligned((groups, pixels, LANES))
-        _to_lanes(images.reshape(-1, pixels), torch.empty(groups * LANES, pixels), lanes)
+        self._to_lanes("images", images.contiguous(), torch.arange(len(images)), lanes)
         return lanes, len(images)
 
     def logits(self, prepared: tuple[Tensor, int]) -> Tensor:
@@ -110,25 +109,35 @@ class CompiledNetwork:
         return logits.transpose(1, 2).reshape(-1, self.outputs)[:count]
 
     @torch.no_grad()
-    def loss_and_gradients(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits [N, outputs] and mean cross-entropy of images [N, C, H, W], labels [N].
+    def loss_and_gradients(
+        self, images: Tensor, batch: Tensor, labels: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return logits [N, outputs] and mean cross-entropy of a batch, with labels int64 [N].
 
+        ``batch``: int64 [N], which of the ``images`` [M, C, H, W] it is made of.
         The gradients of the loss take the place of each parameter's ``grad``. What PyTorch
         computes here, of ten numbers an image, has no matrix product in it.
         """
-        count = len(images)
+        if images.shape[1:] != self.shape or not images.is_contiguous():
+            raise ValueError(f"{tuple(images.shape)} are not images of {self.shape}, one by one")
+        count = len(batch)
         b = self._room(count)
-        _to_lanes(images.reshape(count, -1), b.rows, b.images)
+        self._to_lanes("images", images, batch, b.images)
         self.passes["forward"](*b.forward)
         logits = b.logits.reshape(-1, self.outputs)[:count]
         # Not exp of the likelihoods: that one is MKL's, whose bits depend on the processor.
         chosen = labels.unsqueeze(1)
         loss = -logits.log_softmax(1).gather(1, chosen).mean()
         errors = logits.softmax(1).scatter_add_(1, chosen, _MINUS_ONE.expand(count, 1))
-        _to_lanes(errors.div_(count), b.errors, b.dlogits)
+        self._to_lanes("outputs", errors.div_(count), b.numbers[:count], b.dlogits)
         self.gradients.zero_()
         self.passes["backward"](*b.backward)
         return logits, loss
+
+    def _to_lanes(self, kind: str, values: Tensor, numbers: Tensor, lanes: Tensor) -> None:
+        """Write the rows of these numbers of float32 values, contiguous [*, ...], into lanes."""
+        arrays = (values, numbers, lanes)
+        self.passes[f"lanes_of_{kind}"](*(a.data_ptr() for a in arrays), len(numbers))
 
     def _room(self, count: int) -> Buffers:
         """Return buffers for so many images, the last ones if they fit: fresh pages cost time."""
@@ -139,10 +148,9 @@ class CompiledNetwork:
             activations = aligned((groups, self.places.group, LANES))
             dlogits = aligned((groups, self.outputs, LANES))
             shared = (images, self.weights, activations)
-            rest = (dlogits, self.frames, self.scratch, self.gradients)
+            rest = (dlogits, self.maps, self.scratch, self.gradients)
             self._buffers = Buffers(
-                rows=torch.zeros(groups * LANES, pixels),
-                errors=torch.zeros(groups * LANES, self.outputs),
+                numbers=torch.arange(groups * LANES),
                 images=images,
                 activations=activations,
                 logits=activations[:, start : start + self.outputs].transpose(1, 2),
@@ -151,14 +159,6 @@ class CompiledNetwork:
                 backward=(*(array.data_ptr() for array in (*shared, *rest)), groups),
             )
         return self._buffers
-
-
-def _to_lanes(values: Tensor, rows: Tensor, lanes: Tensor) -> None:
-    """Write values [N, M] through zero-padded rows [16 groups, M] into lanes [groups, M, 16]."""
-    rows[: len(values)] = values
-    if len(values) < len(rows):
-        rows[len(values) :] = 0
-    lanes.copy_(rows.view(len(lanes), LANES, -1).transpose(1, 2))
 
 
 def aligned(shape: tuple[int, ...]) -> Tensor:

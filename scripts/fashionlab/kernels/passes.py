@@ -1,17 +1,18 @@
-"""The three passes of a network over groups of sixteen images, as one LLVM module."""
+"""The passes of a network over groups of sixteen images, as one LLVM module."""
 
 from math import prod
 
 from llvmlite import ir
 
 from fashionlab.kernels.backward import (
+    emit_input_gradient,
     emit_linear_gradient,
     emit_output_gradient,
     emit_pool,
     emit_weight_gradient,
 )
-from fashionlab.kernels.forward import emit_stage
-from fashionlab.kernels.stages import convolution, image_size, places, turned, widest
+from fashionlab.kernels.forward import emit_lanes, emit_stage
+from fashionlab.kernels.stages import convolution, image_size, places, widest
 from fashionlab.kernels.vectors import (
     FLOAT,
     INT,
@@ -24,9 +25,11 @@ from fashionlab.kernels.vectors import (
 
 # The passes and how many pointers each takes, before the number of groups (>= 1):
 POINTERS = {
+    "lanes_of_images": 3,  # values, numbers of rows, lanes; before the number of rows (>= 1)
+    "lanes_of_outputs": 3,
     "predict": 4,  # images, weights, scratch, logits
     "forward": 3,  # images, weights, activations
-    "backward": 7,  # images, weights, activations, dlogits, frames, scratch, gradients
+    "backward": 7,  # images, weights, activations, dlogits, maps, scratch, gradients
 }
 
 
@@ -34,6 +37,8 @@ def emit_passes(stages, registers):
     """Return the module with the passes; `registers` of the processor hold sums and inputs."""
     module = ir.Module()
     emit_activations(module)
+    emit_lanes(module, "lanes_of_images", image_size(stages))
+    emit_lanes(module, "lanes_of_outputs", prod(stages[-1].shape))
     emit_predict(module, stages, registers)
     emit_forward(module, stages, registers)
     emit_backward(module, stages, registers)
@@ -87,19 +92,19 @@ def emit_forward(module, stages, registers):
 def emit_backward(module, stages, registers):
     """Define the backward pass, which adds to the gradients of all weights and biases."""
     arguments, e = _begin_pass(module, "backward")
-    images, weights, activations, dlogits, frames, scratch, gradients, groups = arguments
+    images, weights, activations, dlogits, maps, scratch, gradients, groups = arguments
     at, size = places(stages), image_size(stages)
     convolutions = [(i, stage) for i, stage in enumerate(stages) if not stage.linear]
     linear = [(i, stage) for i, stage in enumerate(stages) if stage.linear]
 
-    def output_gradient(i, stage, group, dy, frame):
+    def output_gradient(i, stage, group, dy, dz):
         z, y = (e.at(activations, VECTOR, start[i], (group, at.group)) for start in (at.z, at.y))
         bias = e.at(gradients, FLOAT, at.weights[i] + stage.outputs * stage.taps)
-        e.call(emit_output_gradient(module, f"output{i}", stage), [dy, y, z, frame, bias])
+        e.call(emit_output_gradient(module, f"output{i}", stage), [dy, y, z, dz, bias])
 
-    def input_gradient(i, stage, frame, dx):
-        kernel = emit_stage(module, f"input{i}", turned(stage), registers, turned=True)
-        e.call(kernel, [frame, e.at(weights, FLOAT, at.weights[i]), dx])
+    def input_gradient(i, stage, dz, dx):
+        kernel = emit_input_gradient(module, f"input{i}", stage, registers)
+        e.call(kernel, [dz, e.at(weights, FLOAT, at.weights[i]), dx])
 
     def gradient_of(i, group):
         if i == len(stages) - 1:
@@ -123,14 +128,14 @@ def emit_backward(module, stages, registers):
     with e.loop(groups) as group:
         dy = gradient_of(convolutions[-1][0], group)
         for i, stage in reversed(convolutions):
-            frame = e.at(frames, VECTOR, at.frames[i])
-            output_gradient(i, stage, group, dy, frame)
+            dz = e.at(maps, VECTOR, at.maps[i])
+            output_gradient(i, stage, group, dy, dz)
             x = e.at(images, VECTOR, 0, (group, size))
             if i:
                 x = e.at(activations, VECTOR, at.y[i - 1], (group, at.group))
             kernel = emit_weight_gradient(module, f"weight{i}", stage, registers)
-            e.call(kernel, [x, frame, e.at(gradients, FLOAT, at.weights[i])])
+            e.call(kernel, [x, dz, e.at(gradients, FLOAT, at.weights[i])])
             if i:
                 dy = e.at(scratch, VECTOR, i % 2 * widest(stages))  # two buffers by turns
-                input_gradient(i, stage, frame, dy)
+                input_gradient(i, stage, dz, dy)
     e.ret_void()

@@ -106,17 +106,24 @@ def convolution(stage):
     return stage if stage.pool == 1 else replace(stage, pool=1, activation=None)
 
 
-def turned(stage):
-    """The stage that computes the gradient of the input from the frame."""
-    height, width = stage.height + stage.kernel_h - 1, stage.width + stage.kernel_w - 1
-    return Stage(stage.outputs, height, width, stage.channels, stage.kernel_h, stage.kernel_w)
+def column_blocks(stage, size):
+    """Cover the columns of a convolution's input: [(first, number of blocks, block size, reach)].
 
-
-def inside(stage):
-    """(vectors of a map of the frame, vectors of its row, number of the first in the zeros)."""
-    frame = turned(stage)
-    first = (stage.kernel_h - 1) * frame.width + stage.kernel_w - 1
-    return frame.height * frame.width, frame.width, first
+    ``reach[kx]``: the pixels of a block that tap kx took to an output; those of the blocks at the
+    border leave some out. Blocks that are alike follow one another.
+    """
+    found: list[list] = []
+    for first in range(0, stage.width, size):
+        pixels = range(min(size, stage.width - first))
+        reach = [
+            [p for p in pixels if 0 <= first + p - kx <= stage.width - stage.kernel_w]
+            for kx in range(stage.kernel_w)
+        ]
+        if found and found[-1][2:] == [len(pixels), reach]:
+            found[-1][1] += 1
+        else:
+            found.append([first, 1, len(pixels), reach])
+    return found
 
 
 def widest(stages):
@@ -136,15 +143,15 @@ class Places:
     z: list[int]  # the convolution's output where it is pooled, among a group's activations
     y: list[int]
     group: int  # vectors of a group's activations
-    frames: list[int]
-    frame: int  # vectors of all frames
+    maps: list[int]  # gradients of convolutions' outputs before pool and activation, of one group
+    all_maps: int  # vectors of them
     weights: list[int]  # numbers of weights and biases before a stage's
     dz: list[int]  # gradients of linear layers: of outputs before the activation,
     dx: list[int]  # and of inputs; among a group's activations
 
 
 def places(stages):
-    """The layout of a network's activations, frames and weights."""
+    """The layout of a network's activations, gradients and weights."""
 
     def starts(sizes):
         return list(accumulate(sizes, initial=0))
@@ -153,14 +160,14 @@ def places(stages):
     gradients = [n * s.linear for s in stages for n in (s.outputs, s.taps)]
     activations = starts([*sizes, *gradients])
     z_to, dz_to = len(sizes), len(sizes) + len(gradients)
-    frames = starts(stage.outputs * inside(stage)[0] for stage in stages)
+    maps = starts(prod(convolution(stage).shape) for stage in stages)
     return Places(
         z=activations[:z_to:2],
         y=activations[1:z_to:2],
         dz=activations[z_to:dz_to:2],
         dx=activations[z_to + 1 : dz_to : 2],
         group=activations[-1],
-        frames=frames,
-        frame=frames[-1],
+        maps=maps,
+        all_maps=maps[-1],
         weights=starts(stage.outputs * (stage.taps + 1) for stage in stages),
     )

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from fashionlab.chapters import planned_figures
 from fashionlab.machine import TRIED_GPUS, pin_arithmetic
 
-START_SECONDS = 5.0  # of a training: interpreter, PyTorch, data
+START_SECONDS = 3.0  # of a training: interpreter, PyTorch, data
 STEP_SECONDS = 3.0  # of a figure, and on average of the steps that are neither
 OTHER_STEPS = 7  # split, tables, verdicts, exports, the report twice, Snakemake's start
 

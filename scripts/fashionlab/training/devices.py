@@ -104,7 +104,8 @@ def make_repeatable() -> None:
     """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    # What `use_deterministic_algorithms` sets, which imports PyTorch's compiler: a second or two.
+    torch.set_deterministic_debug_mode("warn")
     # Without this, every new tensor is filled first: a help for debugging that costs time.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.set_float32_matmul_precision("highest")

@@ -83,11 +83,10 @@ class Training:
         """Update the weights once; return the logits and labels the update was computed from."""
         batch = self.batches.index_select(0, self.position).squeeze(0)
         labels = self.train.labels.index_select(0, batch)
-        images = self.train.images.index_select(0, batch)
         if self.kernels:
-            logits, loss = self.kernels.loss_and_gradients(images, labels)
+            logits, loss = self.kernels.loss_and_gradients(self.train.images, batch, labels)
         else:
-            logits = self.network(images)
+            logits = self.network(self.train.images.index_select(0, batch))
             loss = cross_entropy(logits, labels)
             self.optimizer.zero_grad()
             loss.backward()

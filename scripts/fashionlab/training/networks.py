@@ -29,15 +29,24 @@ def build_named(namespace: object, options: dict, *arguments: object, **defaults
 
     Raises ValueError for a class or an option that PyTorch does not have.
     """
-    name = options["class"]
-    factory = getattr(namespace, name, None)
-    if not isinstance(factory, type):
+    return build(named_class(namespace, options["class"]), options, *arguments, **defaults)
+
+
+def named_class(namespace: object, name: str) -> type:
+    """Return ``namespace.<name>``; ValueError for one that PyTorch does not have."""
+    found = getattr(namespace, name, None)
+    if not isinstance(found, type):
         raise ValueError(f"{getattr(namespace, '__name__', namespace)} has no class '{name}'")
+    return found
+
+
+def build(kind: type, options: dict, *arguments: object, **defaults: object) -> object:
+    """Return an instance of a class with all options but "class"; ValueError for wrong ones."""
     keywords = {key: value for key, value in options.items() if key != "class"}
     try:
-        return factory(*arguments, **defaults, **keywords)
+        return kind(*arguments, **defaults, **keywords)
     except TypeError as error:
-        raise ValueError(f"'{name}' does not take these options: {error}") from error
+        raise ValueError(f"'{options['class']}' does not take these options: {error}") from error
 
 
 def first_weight(network: nn.Module) -> nn.Parameter:

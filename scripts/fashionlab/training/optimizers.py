@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
-from fashionlab.training.networks import build_named
+from fashionlab.training.networks import build, build_named, named_class
 
 SCHEDULED = ("lr", "momentum", "betas")  # what classes of torch.optim.lr_scheduler change
 
@@ -49,16 +49,28 @@ def build_optimizer(
     options: dict, network: nn.Module, device: torch.device
 ) -> torch.optim.Optimizer:
     """Return a torch.optim optimiser, fused and able to be captured where it can be."""
-    supported = inspect.signature(getattr(torch.optim, options["class"], object)).parameters
+    kind = named_class(torch.optim, options["class"])
+    supported = inspect.signature(kind).parameters
     extra: dict[str, object] = {"lr": 0.0}  # every epoch sets its own
     if not options.keys() & {"fused", "foreach"}:
         extra["fused"] = True
     if device.type == "cuda":
         extra["capturable"] = True
     chosen = {name: value for name, value in extra.items() if name in supported} | options
-    built = build_named(torch.optim, chosen, network.parameters())
+    built = build(_without_compiler(kind), chosen, network.parameters())
     assert isinstance(built, torch.optim.Optimizer)
     return built
+
+
+def _without_compiler(kind: Any) -> type:
+    """Return a class of torch.optim whose methods do not tell PyTorch's compiler to skip them.
+
+    To say so they import it, which takes a second or two, and nothing here is compiled by it.
+    """
+    methods = ("add_param_group", "state_dict", "load_state_dict", "zero_grad")
+    plain = {name: inspect.unwrap(getattr(kind, name)) for name in methods}
+    step = torch.no_grad()(inspect.unwrap(kind.step))
+    return type(kind.__name__, (kind,), {**plain, "step": step})
 
 
 def can_be_captured(optimizer: torch.optim.Optimizer) -> bool:
