@@ -36,18 +36,21 @@ def spread_within_epochs(curve: pd.DataFrame) -> float:
     A straight line is taken out of each epoch, so that a curve that still rises is not taken for
     one that oscillates. NaN with fewer than three records an epoch.
     """
-    last = curve[curve["epoch"] > curve["epoch"].max() - LAST_EPOCHS]
-    variances = [_residual_variance(rows) for _, rows in last.groupby("epoch")]
-    return math.sqrt(sum(variances) / len(variances)) if variances else math.nan
+    epochs, steps, values = (curve[name].to_numpy(float) for name in ("epoch", "step", "value"))
+    first = epochs.max() - LAST_EPOCHS
+    variances = [
+        _residual_variance(steps[epochs == epoch], values[epochs == epoch])
+        for epoch in np.unique(epochs[epochs > first])
+    ]
+    return math.sqrt(sum(variances) / len(variances))
 
 
-def _residual_variance(rows: pd.DataFrame) -> float:
-    if len(rows) < 3:
+def _residual_variance(steps: np.ndarray, values: np.ndarray) -> float:
+    if len(steps) < 3:
         return math.nan
-    steps, values = rows["step"].to_numpy(float), rows["value"].to_numpy(float)
     steps, values = steps - steps.mean(), values - values.mean()
     slope = (steps * values).sum() / (steps**2).sum()
-    return float(((values - slope * steps) ** 2).sum() / (len(rows) - 2))
+    return float(((values - slope * steps) ** 2).sum() / (len(steps) - 2))
 
 
 def not_learned(losses: pd.Series, guessing: float) -> pd.Series:

@@ -7,10 +7,9 @@ parameter. Comments, docstrings and blank lines do not count: they cannot change
 
 import ast
 import hashlib
-import io
 import os
+import re
 import subprocess
-import tokenize
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -23,7 +22,11 @@ NO_COMMIT = {  # what git says, and what that means
     "needed a single revision": "the git repository of the study has no commit yet",
     "fatal: ambiguous argument": "the git repository of the study has no commit yet",
 }
-STRINGS = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
+# In Python's source, after which nothing else can be taken for one.
+STRING_OR_COMMENT = re.compile(
+    r'''"""(?:\\.|[^\\])*?"""|\'{3}(?:\\.|[^\\])*?\'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|#[^\n]*''',
+    re.DOTALL,
+)
 
 
 @cache
@@ -104,17 +107,18 @@ def essential_source(source: str, nodes: list[ast.AST]) -> str:
     ``nodes``: its statements. Blank lines and trailing spaces of string literals that are no
     docstrings are kept: they are data.
     """
-    lines, literal = source.splitlines(), set()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column]
-        elif token.type in STRINGS:
-            literal |= set(range(token.start[0], token.end[0]))
+    lines, literal, row, before = source.split("\n"), set(), 1, 0
+    for found in STRING_OR_COMMENT.finditer(source):
+        row += source.count("\n", before, found.start())
+        before = found.start()
+        if found[0].startswith("#"):
+            lines[row - 1] = lines[row - 1][: before - source.rfind("\n", 0, before) - 1]
+        else:
+            literal |= set(range(row, row + found[0].count("\n")))
     for node in nodes:
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
-            node
-        ):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            continue
+        if ast.get_docstring(node, clean=False):
             start, end = node.body[0].lineno, node.body[0].end_lineno or 0
             lines[start - 1 : end] = [""] * (end - start + 1)
             literal -= set(range(start, end + 1))

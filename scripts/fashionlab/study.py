@@ -60,7 +60,7 @@ class Study:
         # What was asked for already: sentences and figures ask for the same again and again.
         self._variants: dict[str, pd.DataFrame] = {}
         self._grouped: dict[str, dict[tuple, pd.DataFrame]] = {}
-        self._curves: dict[tuple, pd.DataFrame] = {}
+        self._curves: dict[tuple, Any] = {}  # by run, and by epoch
 
     @classmethod
     def read(cls, plan: str | Path, results: str | Path) -> "Study":
@@ -175,11 +175,8 @@ class Study:
 
     def entries(self, experiment: str, variant: str) -> list[dict]:
         """Return the plan's trainings of a variant, by run."""
-        own = (
-            t
-            for t in self.plan["trainings"]
-            if (t["experiment"], t["variant"]) == (experiment, variant)
-        )
+        place = (experiment, variant)
+        own = [t for t in self.plan["trainings"] if (t["experiment"], t["variant"]) == place]
         return sorted(own, key=lambda training: training["run"])
 
     def beginning(self, experiment: str, variant: str, stages: int = 1) -> tuple[str, str] | None:
@@ -295,20 +292,23 @@ class Study:
         """Return "step", "epoch" and "value" of each run (those that diverged end there)."""
         key = (experiment, variant, column)
         if key not in self._curves:
-            rows = self.rows("records", *key[:2])
+            rows = self.rows("records", experiment, variant)
             known = rows[["run", "step", "epoch"]].assign(value=rows[column]).dropna()
-            self._curves[key] = known
-        by_run = self._curves[key].groupby("run")
-        return {int(str(run)): rows[["step", "epoch", "value"]] for run, rows in by_run}
+            self._curves[key] = {
+                int(str(run)): own.drop(columns="run") for run, own in known.groupby("run")
+            }
+        return self._curves[key]
 
     def epoch(
         self, experiment: str, variant: str, column: str, epoch: int = -1, how: str = "mean"
     ) -> pd.Series:
         """Return the mean (or median) of one epoch's records of each run; -1 is the last epoch."""
-        epochs = self.entries(experiment, variant)[0]["epochs"]
-        rows = self.rows("records", experiment, variant)
-        chosen = rows[rows["epoch"] == (epochs + epoch if epoch < 0 else epoch)]
-        return chosen.groupby("run")[column].agg(how)
+        key = (experiment, variant, column, how)
+        if key not in self._curves:
+            rows = self.rows("records", experiment, variant)
+            self._curves[key] = rows.groupby(["run", "epoch"])[column].agg(how).unstack()
+        number = self.entries(experiment, variant)[0]["epochs"] + epoch if epoch < 0 else epoch
+        return self._curves[key].get(number, pd.Series(dtype=float)).rename(column)
 
     def steps_to(self, experiment: str, variant: str, column: str, level: float) -> pd.Series:
         """Return the steps of each run until its smoothed curve passes a level; infinity if never.

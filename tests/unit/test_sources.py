@@ -1,10 +1,19 @@
 """The fingerprint of a program follows its code and nothing else."""
 
 import ast
+import io
+import tokenize
 
 import pytest
 
-from fashionlab.sources import _read_module, essential_source, program_hash, statements
+from fashionlab.sources import (
+    ROOT,
+    STRING_OR_COMMENT,
+    _read_module,
+    essential_source,
+    program_hash,
+    statements,
+)
 
 SOURCE = '"""Doc."""\nimport os\n\n\ndef f(x):\n    """Doc."""\n    return x  # why\n'
 
@@ -32,6 +41,25 @@ def test_code_counts(other):
 
 def test_a_hash_in_a_string_is_no_comment():
     assert "# no comment" in essential('Z = "# no comment"\n')
+
+
+NASTY = r"""
+A = "it's # none"  # it's "one"
+B = 'a \' # none', r"\", "#"  # two
+C = '''"" # none \''' # none
+'''  # three
+D = (1,  # four
+     {"#": '"'})  # five
+"""
+
+
+@pytest.mark.parametrize("file", [None, *sorted(ROOT.glob("scripts/**/*.py"))], ids=str)
+def test_comments_are_those_of_pythons_own_tokenizer(file):
+    source = file.read_text("utf-8") if file else NASTY
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    expected = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    found = [text for text in STRING_OR_COMMENT.findall(source) if text.startswith("#")]
+    assert found == expected
 
 
 @pytest.mark.parametrize("text", ["a\n\nb", "a \nb", "a\n b", "a\nb "])

@@ -3,6 +3,8 @@
 What a chapter's text can use, and how its values are escaped: see docs/extending.md.
 """
 
+import contextlib
+import os
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +20,8 @@ from fashionlab.chapters import chapters, planned_figures
 from fashionlab.claims.comparisons import UNDECIDED
 from fashionlab.claims.rows import ORIGINAL
 from fashionlab.markup import Markdown, ReportError
+from fashionlab.sources import ROOT
+from fashionlab.storage.files import sha256_text
 from fashionlab.study import Study
 
 DELIMITERS: dict[str, Any] = {
@@ -25,6 +29,7 @@ DELIMITERS: dict[str, Any] = {
     "block_start_string": "<%", "block_end_string": "%>",
     "comment_start_string": "<#", "comment_end_string": "#>",
 }  # fmt: skip
+KEPT = ROOT / ".snakemake" / "templates"  # compiled once; may be deleted
 ANCHOR = re.compile(r"\{#([\w-]+)[ }]")
 
 
@@ -52,11 +57,26 @@ def environment(folder: Path) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         extensions=[NoTilde],
+        bytecode_cache=_compiled_templates(),
         **DELIMITERS,
     )
     env.filters["join"] = markup.join
     env.filters["extract"] = lambda key, table: table[key]  # ties | map("extract", labels)
     return env
+
+
+def _compiled_templates() -> jinja2.BytecodeCache | None:
+    """Return the cache of compiled templates, of these very programs; None if it cannot be kept.
+
+    Jinja knows them by their text, and not what escapes and checks it, which is in them as well.
+    """
+    programs = [Path(__file__), Path(str(markup.__file__))]
+    made_by = jinja2.__version__ + "".join(path.read_text("utf-8") for path in programs)
+    with contextlib.suppress(OSError):
+        KEPT.mkdir(parents=True, exist_ok=True)
+        if os.access(KEPT, os.W_OK):
+            return jinja2.FileSystemBytecodeCache(str(KEPT), f"{sha256_text(made_by)}-%s.pyc")
+    return None
 
 
 class Report:
