@@ -4,7 +4,6 @@ What a chapter's text can use, and how its values are escaped: see docs/extendin
 """
 
 import contextlib
-import os
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,7 +56,7 @@ def environment(folder: Path) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         extensions=[NoTilde],
-        bytecode_cache=_compiled_templates(),
+        bytecode_cache=KeptTemplates(),
         **DELIMITERS,
     )
     env.filters["join"] = markup.join
@@ -65,18 +64,23 @@ def environment(folder: Path) -> jinja2.Environment:
     return env
 
 
-def _compiled_templates() -> jinja2.BytecodeCache | None:
-    """Return the cache of compiled templates, of these very programs; None if it cannot be kept.
+class KeptTemplates(jinja2.FileSystemBytecodeCache):
+    """Templates that these very programs compiled; what cannot be kept is compiled each time.
 
     Jinja knows them by their text, and not what escapes and checks it, which is in them as well.
     """
-    programs = [Path(__file__), Path(str(markup.__file__))]
-    made_by = jinja2.__version__ + "".join(path.read_text("utf-8") for path in programs)
-    with contextlib.suppress(OSError):
-        KEPT.mkdir(parents=True, exist_ok=True)
-        if os.access(KEPT, os.W_OK):
-            return jinja2.FileSystemBytecodeCache(str(KEPT), f"{sha256_text(made_by)}-%s.pyc")
-    return None
+
+    def __init__(self) -> None:
+        """Name them by the programs that they are made of."""
+        programs = [Path(__file__), Path(str(markup.__file__))]
+        made_by = jinja2.__version__ + "".join(path.read_text("utf-8") for path in programs)
+        super().__init__(str(KEPT), f"{sha256_text(made_by)}-%s.pyc")
+
+    def dump_bytecode(self, bucket: Any) -> None:
+        """Keep a template."""
+        with contextlib.suppress(OSError):
+            KEPT.mkdir(parents=True, exist_ok=True)
+            super().dump_bytecode(bucket)
 
 
 class Report:
