@@ -47,7 +47,7 @@ def settle_labels(figure: Figure) -> None:
         for text, place in places.items():
             text.set_position(place)
         _settle(figure)
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)  # with any other, saving draws all once more
 
 
 def _settle(figure: Figure) -> bool:
