@@ -179,8 +179,11 @@ onstart:
         raise WorkflowError(str(error))
     plan = PLAN | {"records": Path(RECORDS_MARK).read_text("utf-8")}
     write_json(PLAN_FILE, sealed(plan))
-    if GPUS and workflow.local_exec and config["trainings_per_gpu"] > 1:
-        start_mps()
+    if workflow.local_exec:
+        # So many jobs a second: for clusters. Its timers hold a finished Snakemake for a second.
+        workflow.scheduler.job_rate_limiter = None
+        if GPUS and config["trainings_per_gpu"] > 1:
+            start_mps()
 
 
 # What Snakemake is just submitting or asking about when Ctrl-C comes, it forgets to cancel.
