@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from conftest import ROOT
-from fashionlab.running.estimate import wall_seconds
+from fashionlab.running.estimate import START_SECONDS, wall_seconds
 from fashionlab.running.follow import Follower, StudyProgress
 
 WORDS = {"experiment": "a", "variant": "b", "run": "1"}
@@ -132,7 +132,7 @@ def test_between_two_epochs_the_time_left_runs_down_for_one_epoch_at_most(progre
         progress.clock = progress.started["long"] = time.monotonic() - seconds
         left.append(progress.status()[1])
     assert left[:4] == pytest.approx([300, 290, 280, 270], abs=1)
-    start_and_epoch = 5 + (300 - 5) / 10
+    start_and_epoch = START_SECONDS + (300 - START_SECONDS) / 10
     assert progress.status()[0] == pytest.approx(start_and_epoch / 300)
 
 
@@ -141,7 +141,7 @@ def test_what_an_earlier_run_had_trained_is_no_pace_of_this_one(progress):
     progress.clock = time.monotonic() - 30
     told = "goes on after epoch 8 of 10\nlong: 9 of 10 epochs  loss 1  validation 1 %"
     say(progress, "long", told)
-    an_epoch = (300 - 5) / 10
+    an_epoch = (300 - START_SECONDS) / 10
     assert progress.status()[1] == pytest.approx(30 * an_epoch / (100 - an_epoch), abs=1)
 
 

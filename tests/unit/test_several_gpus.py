@@ -10,7 +10,7 @@ import torch
 
 from fashionlab.machine import TRIED_GPUS, count_gpus
 from fashionlab.running import gpus as running
-from fashionlab.running.estimate import estimate_seconds, measure_speeds
+from fashionlab.running.estimate import START_SECONDS, estimate_seconds, measure_speeds
 from fashionlab.training import devices
 from fashionlab.training.devices import choose_device, describe_environment, usable_gpus
 
@@ -205,7 +205,7 @@ def test_the_estimate_is_of_what_will_run(monkeypatch, gpus_here, share, cores, 
     config = {"device": "auto", "trainings_per_gpu": share}
     seconds, side_by_side = estimate_seconds({}, [training], config, cores)
     assert side_by_side == workers
-    assert seconds["t"] == pytest.approx(5 + 10 * epoch), "those on a GPU take turns"
+    assert seconds["t"] == pytest.approx(START_SECONDS + 10 * epoch), "those on a GPU take turns"
 
 
 def test_the_environment_of_a_training_on_a_gpu_names_what_its_numbers_depend_on(monkeypatch):
