@@ -142,7 +142,8 @@ def emit_weight_gradient(module, name, stage, registers):
     offsets = [
         ky * stage.width + kx for ky in range(stage.kernel_h) for kx in range(stage.kernel_w)
     ]
-    block = cheapest(outputs, taps, lambda o, t: o * t + t + 1 <= registers)
+    # Each output's gradients come from afar; inputs were there for the tap before.
+    block = cheapest(outputs, taps, lambda o, t: o * t + t + 1 <= registers, row_load=2)
     sums = [[e.alloca(VECTOR) for _ in range(block[1])] for _ in range(block[0])]
     for first_o, blocks_o, size_o in pieces(outputs, block[0]):
         with e.loop(INT(blocks_o)) as o, e.loop(INT(stage.channels)) as channel:

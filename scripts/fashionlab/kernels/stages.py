@@ -71,10 +71,11 @@ def pieces(total, size):
     return [p for p in [(0, whole, size), (whole * size, 1, rest)] if p[1] * p[2]]
 
 
-def cheapest(rows, columns, fits, area=1):
+def cheapest(rows, columns, fits, area=1, row_load=1):
     """(rows, columns) of the register block of least estimated time that fits.
 
     A block holds rows x columns sums of ``area`` vectors, fed by a load for each row and column.
+    Of equal ones that with the fewest loads, of which one for a row counts for ``row_load``.
     """
 
     def cost(block):
@@ -86,7 +87,7 @@ def cheapest(rows, columns, fits, area=1):
         # Half cycles (two multiply-adds or loads a cycle); twelve sums hide four cycles of latency.
         return (
             sum(n * max(r * c, r + c, 12) for n, r, c in tiles),
-            sum(n * (r + c) for n, r, c in tiles),
+            sum(n * (row_load * r + c) for n, r, c in tiles),
         )
 
     sizes = [(r, c) for r in range(1, rows + 1) for c in range(1, columns + 1)]
