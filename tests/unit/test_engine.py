@@ -363,25 +363,27 @@ def test_an_optimizer_takes_the_options_that_the_engine_sets_itself(data, option
     assert training.optimizer.defaults | options == training.optimizer.defaults
 
 
-NO_COMPILER = """
-import sys
+TRAINING = """
+import json, sys
 import torch
+from fashionlab.training import checkpoint, session  # all that a training imports
 from fashionlab.training.devices import make_repeatable
-from fashionlab.training.optimizers import build_optimizer
+from fashionlab.training.engine import Dataset, Training
 make_repeatable()
-network = torch.nn.Linear(2, 1)
-optimizer = build_optimizer({"class": sys.argv[1]}, network, torch.device("cpu"))
-network(torch.ones(3, 2)).sum().backward()
-optimizer.step()
-optimizer.zero_grad()
-optimizer.load_state_dict(optimizer.state_dict())
+parts = [Dataset(torch.rand(100, 1, 28, 28), torch.arange(100) % 10) for _ in range(3)]
+training = Training(json.loads(sys.argv[1]), *parts[:2])
+training.run_epoch()
+training.final_results(parts[2])
+training.optimizer.load_state_dict(training.optimizer.state_dict())
 print([name for name in sys.modules if name in ("torch._dynamo", "torch._inductor")])
 """
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam", "RMSprop"])
-def test_a_training_does_not_import_pytorchs_compiler(optimizer):
-    command = [sys.executable, "-c", NO_COMPILER, optimizer]
+@pytest.mark.parametrize("activation", ["ReLU", "Tanh"])  # by the kernels, and by PyTorch
+def test_a_training_does_not_import_pytorchs_compiler(optimizer, activation):
+    asked = specification(activation=activation, optimizer={"class": optimizer}, epochs=1)
+    command = [sys.executable, "-c", TRAINING, json.dumps(asked)]
     found = subprocess.run(
         command, env=os.environ | {"PYTHONPATH": "scripts"}, capture_output=True, text=True
     )

@@ -7,8 +7,6 @@ over the pixels, a block of outputs x taps at a time in registers.
 
 from functools import reduce
 
-from llvmlite import ir
-
 from fashionlab.kernels.stages import cheapest, column_blocks, convolution, pieces
 from fashionlab.kernels.vectors import (
     ACTIVATIONS,
@@ -16,10 +14,7 @@ from fashionlab.kernels.vectors import (
     FLOAT,
     INT,
     LANES,
-    POINTER,
     VECTOR,
-    VOID,
-    Emitter,
     begin,
     constant,
 )
@@ -70,9 +65,8 @@ def emit_output_gradient(module, name, stage):
                 source = e.at(z, VECTOR, 0, *window)
                 pixels = e.window(source, width)
                 largest = reduce(e.larger, pixels)
-                for n, pixel in enumerate(
-                    pixels
-                ):  # the first of equals takes it all, as in PyTorch
+                # The first of equals takes it all, as in PyTorch.
+                for n, pixel in enumerate(pixels):
                     hit = e.fcmp_ordered("==", pixel, largest)
                     place = e.at(corner, VECTOR, n // 2 * width + n % 2)
                     e.store(e.select(hit, gradient, constant(0.0)), place, align=4)
@@ -183,10 +177,8 @@ def emit_linear_gradient(module, name, stage, x_stride, stride):
     A sum over the lanes costs more than the products in it, so groups are added up before.
     Strides: vectors from one group's x and dz to the next's.
     """
-    function = ir.Function(module, ir.FunctionType(VOID, [POINTER] * 3 + [INT]), name)
-    function.attributes.add("noinline")
-    e = Emitter(function.append_basic_block())
-    x, dz, weights, groups = function.args
+    e = begin(module, name, 3, INT)
+    x, dz, weights, groups = e.function.args
     sums = [e.alloca(VECTOR) for _ in range(LANES)]
     for first, blocks, size in pieces(stage.taps, LANES):
         with e.loop(INT(blocks)) as block, e.loop(INT(stage.outputs)) as o:
@@ -201,4 +193,4 @@ def emit_linear_gradient(module, name, stage, x_stride, stride):
             place = e.at(weights, FLOAT, first, (o, stage.taps), (block, size))
             e.add_to(place, [e.load(total, typ=VECTOR) for total in sums[:size]])
     e.ret_void()
-    return function
+    return e.function

@@ -6,20 +6,8 @@ windows, activation. A stage keeps a block of outputs x pixels in registers, siz
 
 from functools import reduce
 
-from llvmlite import ir
-
 from fashionlab.kernels.stages import blocking, pieces
-from fashionlab.kernels.vectors import (
-    FLOAT,
-    INT,
-    LANES,
-    POINTER,
-    VECTOR,
-    VOID,
-    Emitter,
-    begin,
-    constant,
-)
+from fashionlab.kernels.vectors import FLOAT, INT, LANES, VECTOR, begin, constant
 
 
 def emit_lanes(module, name, size):
@@ -27,9 +15,8 @@ def emit_lanes(module, name, size):
 
     ``numbers``: int64 [count], which rows; the lanes of the last group that are left are zeros.
     """
-    function = ir.Function(module, ir.FunctionType(VOID, [POINTER] * 3 + [INT]), name)
-    e = Emitter(function.append_basic_block())
-    values, numbers, lanes, count = function.args
+    e = begin(module, name, 3, INT)
+    values, numbers, lanes, count = e.function.args
     with e.loop(e.udiv(e.add(count, INT(LANES - 1)), INT(LANES))) as group:
         left = e.sub(count, e.mul(group, INT(LANES)))
         rows = []
@@ -38,26 +25,13 @@ def emit_lanes(module, name, size):
             place = e.at(numbers, INT, 0, (e.select(present, INT(lane), INT(0)), 1), (group, LANES))
             row = e.at(values, FLOAT, 0, (e.load(place, typ=INT, align=8), size))
             rows.append((row, present))
-        whole, rest = divmod(size, LANES)
-        if whole:
-            with e.loop(INT(whole)) as block:
-                vectors = [
-                    e.select(
-                        present,
-                        e.load(e.at(row, VECTOR, 0, (block, 1)), typ=VECTOR, align=4),
-                        constant(0.0),
-                    )
-                    for row, present in rows
-                ]
-                for n, vector in enumerate(e.transposed(vectors)):
-                    e.store(vector, e.at(lanes, VECTOR, n, (group, size), (block, LANES)), align=4)
-        for n in range(size - rest, size):
+        with e.loop(INT(size)) as n:
             vector = constant(0.0)
             for lane, (row, present) in enumerate(rows):
-                value = e.load(e.at(row, FLOAT, n), typ=FLOAT, align=4)
+                value = e.load(e.at(row, FLOAT, 0, (n, 1)), typ=FLOAT, align=4)
                 value = e.select(present, value, FLOAT(0.0))
                 vector = e.insert_element(vector, value, INT(lane))
-            e.store(vector, e.at(lanes, VECTOR, n, (group, size)), align=4)
+            e.store(vector, e.at(lanes, VECTOR, 0, (group, size), (n, 1)), align=4)
     e.ret_void()
 
 

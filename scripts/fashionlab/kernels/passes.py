@@ -13,15 +13,7 @@ from fashionlab.kernels.backward import (
 )
 from fashionlab.kernels.forward import emit_lanes, emit_stage
 from fashionlab.kernels.stages import convolution, image_size, places, widest
-from fashionlab.kernels.vectors import (
-    FLOAT,
-    INT,
-    POINTER,
-    VECTOR,
-    VOID,
-    Emitter,
-    emit_activations,
-)
+from fashionlab.kernels.vectors import FLOAT, INT, VECTOR, begin, emit_activations
 
 # The passes and how many pointers each takes, before the number of groups (>= 1):
 POINTERS = {
@@ -45,15 +37,10 @@ def emit_passes(stages, registers):
     return module
 
 
-def _begin_pass(module, name):
-    kinds = [POINTER] * POINTERS[name] + [INT]
-    function = ir.Function(module, ir.FunctionType(VOID, kinds), name)
-    return function.args, Emitter(function.append_basic_block())
-
-
 def emit_predict(module, stages, registers):
     """Define the forward pass that keeps nothing: a group's activations stay in a core's cache."""
-    (images, weights, scratch, logits, groups), e = _begin_pass(module, "predict")
+    e = begin(module, "predict", POINTERS["predict"], INT)
+    images, weights, scratch, logits, groups = e.function.args
     kernels = [emit_stage(module, f"stage{i}", s, registers) for i, s in enumerate(stages)]
     at = places(stages)
     with e.loop(groups) as group:
@@ -69,7 +56,8 @@ def emit_predict(module, stages, registers):
 
 def emit_forward(module, stages, registers):
     """Define the forward pass, which keeps what the backward pass needs."""
-    (images, weights, activations, groups), e = _begin_pass(module, "forward")
+    e = begin(module, "forward", POINTERS["forward"], INT)
+    images, weights, activations, groups = e.function.args
     at, size = places(stages), image_size(stages)
     kernels = [
         emit_stage(module, f"conv{i}", convolution(s), registers)
@@ -91,8 +79,8 @@ def emit_forward(module, stages, registers):
 
 def emit_backward(module, stages, registers):
     """Define the backward pass, which adds to the gradients of all weights and biases."""
-    arguments, e = _begin_pass(module, "backward")
-    images, weights, activations, dlogits, maps, scratch, gradients, groups = arguments
+    e = begin(module, "backward", POINTERS["backward"], INT)
+    images, weights, activations, dlogits, maps, scratch, gradients, groups = e.function.args
     at, size = places(stages), image_size(stages)
     convolutions = [(i, stage) for i, stage in enumerate(stages) if not stage.linear]
     linear = [(i, stage) for i, stage in enumerate(stages) if stage.linear]

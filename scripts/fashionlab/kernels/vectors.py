@@ -63,19 +63,6 @@ class Emitter(ir.IRBuilder):
         numbers = (0, 1, width, width + 1)
         return [self.load(self.at(corner, VECTOR, n), typ=VECTOR, align=4) for n in numbers]
 
-    def transposed(self, vectors):
-        """Sixteen vectors of which the first holds lane 0 of all, the second lane 1, ..."""
-        for step in (1, 2, 4, 8):
-            lanes = range(LANES)
-            lower = constant_of(k if k & step == 0 else k - step + LANES for k in lanes)
-            upper = constant_of(k + step if k & step == 0 else k + LANES for k in lanes)
-            pairs = [(vectors[n & ~step], vectors[n | step]) for n in lanes]
-            vectors = [
-                self.shuffle_vector(*pair, upper if n & step else lower)
-                for n, pair in enumerate(pairs)
-            ]
-        return vectors
-
     def totals(self, vectors):
         """A vector of the sums over the lanes of up to sixteen vectors, in a fixed order."""
         vectors = [*vectors, *[constant(0.0)] * (LANES - len(vectors))]
@@ -153,8 +140,8 @@ def emit_activations(module):
         e.ret(emit(e, function.args[0]))
 
 
-def begin(module, name, pointers):
-    """The emitter of a new function that takes so many pointers."""
-    function = ir.Function(module, ir.FunctionType(VOID, [POINTER] * pointers), name)
+def begin(module, name, pointers, *others):
+    """The emitter of a new function that takes so many pointers, and then what else it takes."""
+    function = ir.Function(module, ir.FunctionType(VOID, [POINTER] * pointers + [*others]), name)
     function.attributes.add("noinline")
     return Emitter(function.append_basic_block())
