@@ -39,10 +39,10 @@ def disk(tmp_path):
 
 
 def fill(disk, free=0):
-    with open(disk / "filler", "wb") as file, contextlib.suppress(OSError):
+    # Without a buffer: what is left in one would be written, and fail, once more at the end.
+    with open(disk / "filler", "wb", buffering=0) as file, contextlib.suppress(OSError):
         while True:
             file.write(bytes(1 << 16))
-            file.flush()
     os.truncate(disk / "filler", max(0, (disk / "filler").stat().st_size - free))
 
 
