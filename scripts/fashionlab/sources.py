@@ -6,7 +6,9 @@ parameter. Comments, docstrings and blank lines do not count: they cannot change
 """
 
 import ast
+import contextlib
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -16,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("scripts", "report")  # where imports are found
+KEPT = ROOT / ".snakemake" / "sources"  # modules once parsed, by their text; may be deleted
 NO_COMMIT = {  # what git says, and what that means
     "not a git repository": "the study lies in no git repository",
     "dubious ownership": "git refuses to read the repository, which belongs to another user",
@@ -141,13 +144,26 @@ def _read_module(path: Path, root: Path) -> tuple[str, list[Path]]:
     Read once: the programs share most modules, and every start of Snakemake waits for this.
     """
     source = path.read_text("utf-8")
+    reader = Path(__file__).read_text("utf-8")
+    kept = KEPT / f"{hashlib.sha256((reader + source).encode()).hexdigest()}.json"
+    try:
+        essential, names = json.loads(kept.read_text("utf-8"))
+    except (OSError, ValueError):  # not there, or torn
+        essential, names = _parse(source)
+        with contextlib.suppress(OSError):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(json.dumps([essential, names]), "utf-8")
+    files = (root / folder / f"{n.replace('.', '/')}.py" for folder in FOLDERS for n in names)
+    return essential, [file for file in files if file.is_file()]
+
+
+def _parse(source: str) -> tuple[str, list[str]]:
+    """Return a module's essential source, and the names of what it may import."""
     nodes = list(statements(ast.parse(source)))
-    names: set[str] = set()
+    names: list[str] = []
     for node in nodes:
         if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    files = (root / folder / f"{n.replace('.', '/')}.py" for folder in FOLDERS for n in names)
-    return essential_source(source, nodes), [file for file in files if file.is_file()]
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return essential_source(source, nodes), names

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import special  # scipy.stats takes a second to import, in every program
+import scipy  # its parts are imported where they are first used: 0.2 s, and scipy.stats 0.6
 
 CONFIDENCE = 0.95
 ALPHA = 1 - CONFIDENCE
@@ -34,7 +34,7 @@ class Difference:
 
     def interval(self, confidence: float = CONFIDENCE) -> tuple[float, float]:
         """Return the two-sided interval of a - b."""
-        half = float(special.stdtrit(self.df, (1 + confidence) / 2)) * self.error
+        half = float(scipy.special.stdtrit(self.df, (1 + confidence) / 2)) * self.error
         return self.estimate - half, self.estimate + half
 
     def p_above(self, line: float = 0.0) -> float:
@@ -48,7 +48,7 @@ class Difference:
     def _p(self, distance: float) -> float:
         if self.error <= 0:  # runs that agree to the last digit leave nothing to estimate
             return 0.0 if distance > 0 else 1.0
-        return float(special.stdtr(self.df, -distance / self.error))
+        return float(scipy.special.stdtr(self.df, -distance / self.error))
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,13 @@ class Spread:
 def mean_interval(values: Values) -> tuple[float, float, float]:
     """Return the mean over runs and its 95 % interval (Student's t). Needs two values or more."""
     mean, half = float(np.mean(values)), float(np.std(values, ddof=1)) / math.sqrt(len(values))
-    half *= special.stdtrit(len(values) - 1, 1 - ALPHA / 2)
+    half *= scipy.special.stdtrit(len(values) - 1, 1 - ALPHA / 2)
     return mean, mean - half, mean + half
 
 
 def wilson_interval(accuracy: float, images: int) -> tuple[float, float]:
     """Return the 95 % interval (percent) of an accuracy (percent) over images (Wilson, 1927)."""
-    share, z2 = accuracy / 100, float(special.ndtri(1 - ALPHA / 2)) ** 2
+    share, z2 = accuracy / 100, float(scipy.special.ndtri(1 - ALPHA / 2)) ** 2
     centre = (share + z2 / (2 * images)) / (1 + z2 / images)
     half = math.sqrt(z2 * (share * (1 - share) / images + z2 / (4 * images**2))) / (1 + z2 / images)
     return 100 * max(centre - half, 0.0), 100 * min(centre + half, 1.0)
@@ -148,8 +148,8 @@ def repeatability_limits(spreads: Sequence[Spread]) -> tuple[float, float]:
     if df < 1:
         return math.nan, math.nan
     squares = sum((s.runs - 1) * s.deviation**2 for s in spreads)
-    factor = float(special.ndtri(1 - ALPHA / 2)) * math.sqrt(2)
-    low, high = (math.sqrt(squares / special.chdtri(df, 1 - p)) for p in (CONFIDENCE, ALPHA))
+    factor = float(scipy.special.ndtri(1 - ALPHA / 2)) * math.sqrt(2)
+    low, high = (math.sqrt(squares / scipy.special.chdtri(df, 1 - p)) for p in (CONFIDENCE, ALPHA))
     return factor * low, factor * high
 
 
@@ -181,7 +181,7 @@ def blocked_variance(values: np.ndarray) -> tuple[float, float, float]:
     freedom = groups - 1, (groups - 1) * (blocks - 1)
     alone = math.sqrt(float((rest**2).sum()) / freedom[1] / blocks)
     ratio = (between / alone) ** 2 if alone else math.inf if between else math.nan
-    return between, alone, float(special.fdtrc(*freedom, ratio))
+    return between, alone, float(scipy.special.fdtrc(*freedom, ratio))
 
 
 def rank_correlation(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from scipy.optimize import isotonic_regression
 
 from conftest import ROOT
 from fashionlab.chapters import load
@@ -51,6 +52,14 @@ def test_labels_are_apart_in_order_and_inside(seed):
     assert np.diff(np.array(moved)[order]).min() >= 10 - 1e-9
     assert min(moved) >= 0
     assert max(moved) <= 100
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_labels_lie_where_scipys_isotonic_regression_puts_them(seed):
+    wanted = np.sort(np.random.default_rng(seed).uniform(0, 100, 9))
+    room = 5 * np.arange(9)
+    expected = np.clip(isotonic_regression(wanted - room).x, 0, 100 - room[-1]) + room
+    assert dodge(wanted.tolist(), 5, 0, 100) == pytest.approx(expected, abs=1e-9)
 
 
 def test_labels_that_do_not_collide_stay_where_they_are():

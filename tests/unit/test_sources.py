@@ -6,6 +6,7 @@ import tokenize
 
 import pytest
 
+from fashionlab import sources
 from fashionlab.sources import (
     ROOT,
     STRING_OR_COMMENT,
@@ -111,3 +112,17 @@ def test_an_edit_counts_for_what_imports_it_however_deep_and_for_nothing_else(
     before = hashes(project)
     (project / edited).write_text("x = 2\n")
     assert [a != b for a, b in zip(before, hashes(project), strict=True)] == seen
+
+
+@pytest.mark.parametrize("damage", [lambda text: text[:-9], lambda text: "", lambda text: "{}"])
+def test_what_was_kept_of_a_module_and_is_damaged_is_read_anew(damage, project, monkeypatch):
+    monkeypatch.setattr(sources, "KEPT", project / "kept")
+    before = hashes(project)
+    kept = sorted((project / "kept").iterdir())
+    assert len(kept) == len({file.read_text() for file in project.rglob("*.py")})
+    texts = [file.read_text() for file in kept]
+    assert hashes(project) == before
+    for file in kept:
+        file.write_text(damage(file.read_text()))
+    assert hashes(project) == before
+    assert [file.read_text() for file in kept] == texts

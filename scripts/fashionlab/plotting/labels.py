@@ -118,12 +118,15 @@ def _size(label: Annotation) -> tuple[float, float]:
 def dodge(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Return positions at least ``gap`` apart, in the same order, as near the old ones as can be.
 
-    All lie between ``low`` and ``high`` if there is room.
+    All lie between ``low`` and ``high`` if there is room. Where the gaps are taken out, that is
+    isotonic regression, here by its max-min formula (Robertson, Wright and Dykstra, 1988).
     """
-    from scipy.optimize import isotonic_regression  # here: its import takes half a second
-
     order, room = np.argsort(positions, kind="stable"), gap * np.arange(len(positions))
-    zeros = isotonic_regression(np.clip(positions, low, high)[order] - room).x
+    wanted = np.clip(positions, low, high)[order] - room
+    zeros = [
+        max(min(wanted[a : b + 1].mean() for b in range(i, len(wanted))) for a in range(i + 1))
+        for i in range(len(wanted))
+    ]
     moved = np.empty(len(positions))
     moved[order] = np.clip(zeros, low, max(high - room[-1], low)) + room
     return moved.tolist()
