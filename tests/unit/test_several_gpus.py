@@ -192,11 +192,8 @@ def test_the_estimate_is_of_what_will_run(monkeypatch, gpus_here, share, cores, 
 
         def __exit__(self, *_): ...
 
-        def submit(self, *_):
-            return self
-
-        def result(self):
-            return gpus_here, "", {("n", "a", 50): (0.01, 0.0)}
+        def map(self, *_):
+            return [(gpus_here, "", {("n", "a", 50): (0.01, 0.0)})]
 
     monkeypatch.setattr("fashionlab.running.estimate.ProcessPoolExecutor", Done)
     monkeypatch.setenv(TRIED_GPUS, "")

@@ -4,10 +4,11 @@ import heapq
 import os
 from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from itertools import repeat
 from multiprocessing import get_context
 
 from fashionlab.chapters import planned_figures
-from fashionlab.machine import TRIED_GPUS, pin_arithmetic
+from fashionlab.machine import TRIED_GPUS, count_gpus, pin_arithmetic
 
 START_SECONDS = 3.0  # of a training: interpreter, PyTorch, data
 STEP_SECONDS = 3.0  # of a figure, and on average of the steps that are neither
@@ -19,19 +20,27 @@ def estimate_seconds(
 ) -> tuple[dict[str, float], int]:
     """Return the seconds that each training takes, by id, and how many run side by side.
 
-    Measured in a process of its own, as PyTorch's gigabyte would stay with this one. It also tries
-    the GPUs, for all processes that are started from here. Raises RuntimeError where the device is
-    not there or PyTorch cannot start, ValueError for options that it refuses.
+    Measured in processes of their own, as PyTorch's gigabyte would stay with this one: on a CPU
+    side by side, as trainings run. It also tries the GPUs, for all processes that are started from
+    here. Raises RuntimeError where the device is not there or PyTorch cannot start, ValueError for
+    options that it refuses.
     """
+    kinds: dict[tuple, dict] = {}
+    for training in trainings:
+        kinds.setdefault(_kind(training), training)
+    parts = [list(kinds.values())] if count_gpus() else [[kind] for kind in kinds.values()]
     try:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            measured = process.submit(measure_speeds, plan, trainings, config["device"])
-            gpus, said, speeds = measured.result()
+        with ProcessPoolExecutor(min(cores, len(parts)), get_context("spawn")) as processes:
+            tasks = repeat(plan), parts, repeat(config["device"])
+            measured = list(processes.map(measure_speeds, *tasks))
     except (ImportError, SystemError, MemoryError, BrokenExecutor) as error:
         raise RuntimeError(
             f"PyTorch cannot start on this machine: {error} (a training needs about 1.1 GB on a "
             "CPU, more on a GPU)"
         ) from error
+    gpus, said, speeds = measured[0]
+    for _, _, others in measured[1:]:
+        speeds |= others
     os.environ[TRIED_GPUS] = str(gpus)
     if said:
         print(said, flush=True)
@@ -50,7 +59,7 @@ def estimate_seconds(
 def measure_speeds(
     plan: dict, trainings: list[dict], device: str
 ) -> tuple[int, str, dict[tuple, tuple]]:
-    """Return the seconds of a step and of a validation for each kind of training.
+    """Return the seconds of a step and of a validation of trainings of different kinds.
 
     Before them: the number of GPUs that can be used, and what is to be said of them.
     """
@@ -61,13 +70,12 @@ def measure_speeds(
     gpus, said = usable_gpus(device)
     speeds: dict[tuple, tuple[float, float]] = {}
     for training in trainings:
-        if _kind(training) not in speeds:
-            try:
-                speeds[_kind(training)] = measure_speed(plan, training, "cuda" if gpus else "cpu")
-            except (ValueError, TypeError) as error:
-                raise ValueError(f"{training['id']} cannot be trained: {error}") from error
-            except RuntimeError as error:
-                raise RuntimeError(f"{training['id']}: {explain(error)}") from None
+        try:
+            speeds[_kind(training)] = measure_speed(plan, training, "cuda" if gpus else "cpu")
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{training['id']} cannot be trained: {error}") from error
+        except RuntimeError as error:
+            raise RuntimeError(f"{training['id']}: {explain(error)}") from None
     return gpus, said, speeds
 
 
