@@ -48,7 +48,10 @@ def snakemake(folder, *arguments, check=True, **environment):
 
 
 def copy_project(folder):
-    """Copy what git has of the project, and the data if they are there, into an empty folder."""
+    """Copy the project into an empty folder: what git has, and what took time and is here.
+
+    That is the data, and kernels and parsed sources, which are known by their content.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True,
@@ -57,8 +60,9 @@ def copy_project(folder):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    if (ROOT / "data").is_dir():
-        shutil.copytree(ROOT / "data", folder / "data")
+    for name in ("data", ".snakemake/kernels", ".snakemake/sources"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name)
     return folder
 
 

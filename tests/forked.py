@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import runpy
 import sys
 import tempfile
 from pathlib import Path
@@ -12,17 +13,17 @@ SERVER.set_forkserver_preload(  # it, and what it imports at every start
 )
 
 
-def run_snakemake(folder, arguments, environment):
-    """Run Snakemake as `python -m snakemake` does; return its exit status and its whole output."""
+def run_snakemake(folder, arguments, environment, program=None):
+    """Run `python -m snakemake`, or a program; return its exit status and its whole output."""
     with tempfile.NamedTemporaryFile() as output:
-        words = (str(folder), list(arguments), dict(environment), output.name)
+        words = (str(folder), list(arguments), dict(environment), output.name, program)
         process = SERVER.Process(target=_main, args=words)
         process.start()
         process.join()
         return process.exitcode, Path(output.name).read_text(encoding="utf-8", errors="replace")
 
 
-def _main(folder, arguments, environment, output):
+def _main(folder, arguments, environment, output, program):
     from snakemake.cli import main
 
     os.chdir(folder)
@@ -32,4 +33,7 @@ def _main(folder, arguments, environment, output):
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     sys.argv[:] = ["snakemake", *arguments]
-    main(arguments)
+    if program:
+        runpy.run_path(str(program), run_name="__main__")
+    else:
+        main(arguments)

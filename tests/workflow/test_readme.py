@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
+import forked
 from conftest import ROOT, TINY, copy_project
 from fashionlab.running.study import load_plan
 from try_readme import OWN_LINE, SCENE, blocks, commands
@@ -49,15 +50,15 @@ def run_make(words, folder):
 
 def run_snakemake(words, folder, request):
     """Run Snakemake dry; its report about a finished study, on a finished one."""
-    program = [sys.executable, str(ROOT / "envs/snakemake"), *words[1:]]
+    words = words[1:]
     if "--report" in words:
-        run([*program, *TINY], request.getfixturevalue("study_copy"))
-    elif {"--unlock", "--help", "--version", "--lint"} & set(words):
-        run(program, folder)
-    else:
-        dry = [] if {"--dry-run", "-n"} & set(words) else ["--dry-run"]
-        output = run([*program, *dry], folder)
-        assert re.search(r"^total +\d+$", output, re.M), output[-2000:]
+        words, folder = [*words, *TINY], request.getfixturevalue("study_copy")
+    ends = {"--unlock", "--help", "--version", "--lint", "--report"} & set(words)
+    dry = [] if ends or {"--dry-run", "-n"} & set(words) else ["--dry-run"]
+    program = ROOT / "envs/snakemake"
+    status, output = forked.run_snakemake(folder, [*words, *dry], os.environ, program)
+    assert status == 0, output[-3000:]
+    assert ends or re.search(r"^total +\d+$", output, re.M), output[-2000:]
 
 
 def run_program(words, folder):
