@@ -13,6 +13,7 @@ from filelock import FileLock
 from forked import run_snakemake
 from get_browser import MISSING
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # users have bytecode beside the sources
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ["--configfile", "workflow/presets/tiny.yaml"]
 

@@ -102,6 +102,7 @@ ROWS = {
     "the study's seed": ([("config.yaml", "seed: 449                 #", "seed: 450 #")], ["measure_initial_gradients", *TABLES], ALL),
     "the split's seed": ([("config.yaml", "  seed: 449\n", "  seed: 450\n")], ["split_data", "measure_initial_gradients", *TABLES], ALL),
     "the split's fraction": ([("config.yaml", "fraction: 0.1", "fraction: 0.2")], ["split_data", "measure_initial_gradients", *TABLES], ALL),
+    "the code of the original's results": ([code("report/original/original.py")], ["judge_claims", *FIGURES, *REPORT], set()),
     "the training loop": ([("scripts/fashionlab/training/engine.py", "WARM_UP_CALLS = 3\n", "WARM_UP_CALLS = 3\nX = 1\n")], ["measure_initial_gradients", *TABLES], ALL),
     "the code of the split": ([code("scripts/fashionlab/data/splitting.py")], ["split_data", "measure_initial_gradients", *TABLES], ALL),
     "the code that reads data": ([code("scripts/fashionlab/data/idx.py")], ["split_data", "measure_initial_gradients", *TABLES], ALL),
@@ -144,6 +145,13 @@ def test_a_change_re_runs_exactly_what_depends_on_it(study_copy, change):
 def test_what_changes_no_result_re_runs_nothing(study_copy, change):
     for name, old, new in NOTHING[change]:
         edit(study_copy, name, old, new)
+    assert planned(study_copy) == ([], set())
+
+
+def test_bytecode_beside_the_sources_re_runs_nothing(study_copy):
+    for folder in {path.parent for path in study_copy.glob("report/**/*.py")}:
+        (folder / "__pycache__").mkdir(exist_ok=True)
+        (folder / "__pycache__" / "other.cpython-311.pyc").write_bytes(os.urandom(20))
     assert planned(study_copy) == ([], set())
 
 

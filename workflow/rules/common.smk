@@ -71,6 +71,10 @@ TABLES = [
 # that will be renewed, so a changed parameter would go unseen.
 PLAN_FILE = f"{R}/plan.json"
 TRAININGS = {training["id"]: training for training in PLAN["trainings"]}
+# What the paper knows of the results that it compares with; no program imports it by name.
+ORIGINAL = program_hash(*sorted(map(str, Path("report/original").glob("*.py")))) + files_hash(
+    "report/original", ("*.json",)
+)
 ON_CLUSTER = workflow.resource_settings.nodes is not None  # `jobs`; the executor is not known yet
 # Whether this machine has a GPU that works is tried once; of a cluster's nodes `device` says it.
 if config["device"] == "auto" and workflow.is_main_process and not ON_CLUSTER:

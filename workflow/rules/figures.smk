@@ -33,7 +33,7 @@ rule plot:
         source=plot_fingerprint,
         style=files_hash("report/style", ("*.mplstyle",))
         + files_hash("report/fonts", ("*.ttf",))
-        + files_hash("report/original", ("*",)),
+        + ORIGINAL,
         results=untracked(R),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     shell:

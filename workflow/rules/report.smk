@@ -30,6 +30,7 @@ rule render_report:
             "report",
             ("*.j2", "*.md", "*.bib", "*.css", "*.js", "*.json", "*.csv", "*.ttf", "*.woff2"),
         ),
+        original=ORIGINAL,
         results=untracked(R),
         folder=lambda wildcards, output: os.path.dirname(output.html),
     shell:

@@ -4,8 +4,6 @@
 #        results/claims.json, results/exports/part*.json
 
 RUNS = [training["result"] for training in PLAN["trainings"]]
-# What the paper knows of the results that it compares with.
-ORIGINAL = ["report/original/original.py"] if os.path.exists("report/original/original.py") else []
 WEIGHTS = [training["weights"] for training in PLAN["trainings"]]
 
 
@@ -56,14 +54,14 @@ rule judge_claims:
     params:
         plan=untracked(PLAN_FILE),
         source=fingerprint(
-            ["scripts/judge_claims.py", *modules_of(PLAN, "claims.py"), *ORIGINAL],
+            ["scripts/judge_claims.py", *modules_of(PLAN, "claims.py")],
             "dataset",
             "trainings",
             "networks",
             "schedules",
             "split_sizes",
         ),
-        original=files_hash("report/original", ("*.json",)) + files_hash("report/data", ("*.json",)),
+        original=ORIGINAL + files_hash("report/data", ("*.json",)),
         results=untracked(R),
     shell:
         "python scripts/judge_claims.py --plan {params.plan:q} --results {params.results:q}"
