@@ -155,18 +155,13 @@ class Original(Study):
         return pd.Series({1: float(before + share * (steps[here] - before))})
 
     def fluctuation(
-        self,
-        experiment: str,
-        variant: str,
-        column: str = "validation_accuracy",
-        first: int = 0,
-        last: int | None = None,
+        self, experiment: str, variant: str, first: int = 0, last: int | None = None
     ) -> pd.Series:
         """Return the root mean square of the standard deviations within the last epochs.
 
         They are published for the schedules, and without a trend taken out.
         """
-        spread = self.series(experiment, variant, f"{column}_sd")
+        spread = self.series(experiment, variant, "validation_accuracy_sd")
         own = spread[first : None if last is None else last + 1][-LAST_EPOCHS:]
         return pd.Series({1: math.sqrt(float(np.mean(own**2)))})
 

@@ -72,7 +72,7 @@ def code(text: Any) -> Markdown:
     return Markdown(f"{fence}{pad}{text}{pad}{fence}")
 
 
-def codeblock(text: str, language: str) -> Markdown:
+def codeblock(text: str, language: str = "python") -> Markdown:
     """Return a code block that shows the text as it is."""
     fence = "`" * (1 + max(2, *map(len, re.findall("`+", text)), 0))
     return Markdown(f"\n\n{fence} {{.{language}}}\n{text.rstrip()}\n{fence}\n\n")

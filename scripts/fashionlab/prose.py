@@ -13,7 +13,6 @@ from typing import TypeGuard
 NBSP = "\u202f"
 MINUS = "\u2212"
 DASH = "\u2013"
-ALIKE = 1.1  # ratio of two sizes below which neither is called the larger
 RAISED = str.maketrans(
     "-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 )
@@ -143,20 +142,6 @@ def magnitude(value: float | None, digits: int = 3) -> str:
 def ratio(a: float, b: float) -> float:
     """Return a / b; NaN where one of them is missing or b is 0."""
     return a / b if exists(a) and exists(b) and b else math.nan
-
-
-def by_factor(ratio: float, larger: str, smaller: str, alike: str, unknown: str) -> str:
-    """Return what a ratio of two sizes says: "larger by a factor of 2.5", never one below 1.
-
-    `alike` is the answer where the two differ by less than a tenth, `unknown` where the ratio is
-    missing, 0 or infinite: a network that is dead or has diverged has nothing to compare.
-    """
-    if not exists(ratio) or ratio <= 0:
-        return unknown
-    times = max(ratio, 1 / ratio)
-    if times < ALIKE:
-        return alike
-    return f"{larger if ratio > 1 else smaller} by a factor of {factor(times)}"
 
 
 def interval(bounds: Sequence[float] | None, digits: int = 2) -> str:

@@ -335,22 +335,18 @@ class Study:
         return self.steps_to(experiment, variant, column, level) / steps
 
     def fluctuation(
-        self,
-        experiment: str,
-        variant: str,
-        column: str = "validation_accuracy",
-        first: int = 0,
-        last: int | None = None,
+        self, experiment: str, variant: str, first: int = 0, last: int | None = None
     ) -> pd.Series:
-        """Return the standard deviation within an epoch of each run, a trend in it taken out.
+        """Return the spread of the validation accuracy within an epoch, of each run.
 
-        Over the last five epochs of those from ``first`` to ``last``; NaN for runs that diverged
-        and with fewer than three records an epoch. See `measures.spread_within_epochs`.
+        The standard deviation, a trend taken out, over the last five epochs of those from ``first``
+        to ``last``; NaN for runs that diverged and with fewer than three records an epoch. See
+        `measures.spread_within_epochs`.
         """
         last = self.entries(experiment, variant)[0]["epochs"] - 1 if last is None else last
         lost = self.diverged(experiment, variant)
         found = {}
-        for run, curve in self.curves(experiment, variant, column).items():
+        for run, curve in self.curves(experiment, variant, "validation_accuracy").items():
             part = curve[curve["epoch"].between(first, last)]
             found[run] = spread_within_epochs(part) if len(part) else math.nan
         series = pd.Series(found, dtype=float).reindex(lost.index)

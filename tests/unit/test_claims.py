@@ -317,6 +317,16 @@ def test_a_dead_network_among_several_leaves_the_verdict_to_the_others():
     assert "Left out, as diverged or dead: three runs of rate 0.001." in wording.reason(judged)
 
 
+def test_weights_that_are_not_finite_are_left_out_as_any_diverged_network(monkeypatch):
+    study = study_of(3)
+    whole = study._weights
+    lost = dict.fromkeys(["0.weight"], np.full((64, 784), np.nan))
+    study._weights = lambda entry: lost if entry["network"] == "mlp1" else whole(entry)
+    found = compare(study, "order", MLP1, MLP2)
+    assert (found.verdict, found.difference) == (UNDECIDED, None)
+    assert found.remark == "Left out, as diverged or dead: three runs of mlp1."
+
+
 def test_a_training_that_has_not_arrived_is_not_called_as_fast_by_a_margin(known_spread):
     known_spread(5.0)  # so that the steps of the training so far lie within the margin
     aim = Level("validation_accuracy", (RATES[0],))

@@ -1,5 +1,6 @@
 """Networks against compositions of torch.nn.functional and the counts of the homework."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from fashionlab.planning.notation import (
     count_parameters,
     parse_network,
 )
-from fashionlab.planning.planned import merged_depth
+from fashionlab.planning.planned import linear_chains, merged_depth, merged_parameters
 from fashionlab.training.networks import build_named, build_network, first_weight
+from made_up import plan_of
 
 NETWORKS = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))["networks"]
 SHAPE = (1, 28, 28)
@@ -84,6 +86,25 @@ def test_norm_and_drop_are_pytorchs_layers_with_their_parameters_counted():
 def test_a_norm_or_a_drop_between_linear_layers_leaves_them_one_linear_map():
     layers = parse_network("fc16 norm drop0.5 fc8 act", SHAPE, 10)
     assert merged_depth([{"kind": layer.kind} for layer in layers]) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "widths"),
+    [
+        ("fc16 act fc64 act", [[16], [64], [10]]),
+        ("fc16 act fc64", [[16], [64, 10]]),
+        ("drop0.2 fc16 fc64", [[16, 64, 10]]),
+        ("fc16 norm fc64 act", [[16, 64], [10]]),
+    ],
+)
+def test_linear_layers_in_a_row_are_a_chain_and_count_as_one(line, widths):
+    layers = plan_of(1, (), {"networks": {"mlp1": line}})["networks"]["mlp1"]["layers"]
+    chains = linear_chains(layers)
+    assert [[layer["output_shape"][0] for layer in chain] for chain in chains] == widths
+    ends = [784, *(chain[-1] for chain in widths)]
+    norms = 2 * 16 if "norm" in line else 0
+    assert merged_parameters(layers) == sum((a + 1) * b for a, b in pairwise(ends)) + norms
+    assert merged_depth(layers) == len(widths)
 
 
 def test_first_weight_is_the_first_layers_weight_and_not_its_bias():

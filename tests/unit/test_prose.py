@@ -105,24 +105,6 @@ def test_duration_has_two_units_at_most(seconds, text):
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "text"),
-    [
-        (5.0, 2.0, "larger by a factor of 2.5"),
-        (2.0, 5.0, "smaller by a factor of 2.5"),
-        (1.05, 1.0, "alike"),
-        (0.0, 1.0, "unknown"),
-        (1.0, 0.0, "unknown"),
-        (0.0, 0.0, "unknown"),
-        (math.nan, 1.0, "unknown"),
-        (math.inf, 1.0, "unknown"),
-    ],
-)
-def test_sizes_compare_also_where_one_is_zero_or_missing(a, b, text):
-    words = ("larger", "smaller", "alike", "unknown")
-    assert prose.by_factor(prose.ratio(a, b), *words) == text
-
-
-@pytest.mark.parametrize(
     ("bounds", "text"),
     [
         ([-1, 1], "[\u22121,\u202f1]"),

@@ -1,10 +1,13 @@
 """The method: data, networks, experiments and runs, as this study has them."""
 
-from itertools import pairwise
-
 from fashionlab import prose
 from fashionlab.markup import code
-from fashionlab.planning.planned import split_seeds
+from fashionlab.planning.planned import (
+    chain_inputs,
+    linear_chains,
+    merged_parameters,
+    split_seeds,
+)
 from fashionlab.study import Study
 
 # Settings of the table of experiments, with the heads of their columns.
@@ -126,13 +129,11 @@ def linear_chain(study: Study, network: str) -> dict | None:
     row = study.networks.loc[network]
     if row["family"] != "perceptron":
         return None
-    pairs = pairwise([*row["layers"], {"kind": "end"}])
-    linear = [(a["output_shape"][0], b["kind"]) for a, b in pairs if a["kind"] == "fc"]
-    inputs = row["layers"][0]["parameters"] // row["layers"][0]["output_shape"][0] - 1
-    widths = [inputs, *(width for width, following in linear if following != "fc")]
-    dropped = [width for width, following in linear if following == "fc"]
+    chains = linear_chains(row["layers"])
+    widths = [chain_inputs(chains[0]), *(chain[-1]["output_shape"][0] for chain in chains)]
+    dropped = [layer["output_shape"][0] for chain in chains for layer in chain[:-1]]
     return dropped and {
         "name": network, "dropped": dropped, "widths": "-".join(map(str, widths)),
-        "parameters": sum((a + 1) * b for a, b in pairwise(widths)),
+        "parameters": merged_parameters(row["layers"]),
         "nominal": int(row["parameters"]), "depth": int(row["depth"]),
     }  # fmt: skip

@@ -23,6 +23,7 @@ SIZES = {
 }  # fmt: skip
 MOST_RANKED = 8  # networks up to which the rank correlation goes through all orders
 SPECIALISED = 0.5  # of what weights without preference have: below it a unit is a specialist
+OVERSURE = 0.5  # points of mean confidence above the accuracy that are worth a word
 MOST_PAIRS = 3  # confusions that are named
 
 
@@ -76,7 +77,10 @@ def facts(study: Study) -> dict:
             for a, b, images in found_classes["pairs"]
         ),
         "calibration": sure,
-        "oversure": [row["label"] for row in sure if row["confidence"] - row["accuracy"] > 0.5],
+        "oversure": [
+            row["label"] for row in sure if row["confidence"] - row["accuracy"] > OVERSURE
+        ],
+        "oversure_from": OVERSURE,
         "calibration_rows": [calibration_row(row) for row in sure],
         "bottleneck": bottleneck(ended),
         "key_figures": [

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from fashionlab import prose
+from fashionlab.counterparts import by_input_range
 from fashionlab.measures import not_learned
 from fashionlab.outcomes import outcome_of
-from fashionlab.planning.planned import SETTINGS
 from fashionlab.statistics import ALPHA
 from fashionlab.study import Study
 
@@ -79,6 +79,8 @@ def gradients(study: Study) -> pd.DataFrame:
         sum(layer["kind"] == "act" for layer in layers) for layers in table["layers"]
     ]
     table["chained"] = table["merged_depth"] < table["depth"]
+    twice = table.duplicated(["network", "activation"], keep=False)  # they differ in more than that
+    table["name"] = table["label"].where(twice, table["network"])
     return table.join(pd.DataFrame(rows, index=table.index, columns=MEASURED))
 
 
@@ -111,7 +113,7 @@ def row_of(row: dict) -> dict[str, str]:
     """Return a variant's row of the table of gradients."""
     spread = f"{prose.magnitude(row['low'], 2)} to {prose.magnitude(row['high'], 2)}"
     return {
-        "Network": row["network"],
+        "Network": row["name"],
         "Activation": prose.shown(row["activation"]),
         "Step 0": prose.magnitude(row["start"]),
         "First epoch": prose.magnitude(row["early"]),
@@ -125,8 +127,7 @@ def row_of(row: dict) -> dict[str, str]:
 def by_activation(rows: pd.DataFrame) -> str:
     """Return networks as "the sigmoid networks cnn4 and cnn5"."""
     return prose.join(
-        f"the {prose.shown(str(a))} {prose.plural(len(own), 'network')} "
-        + prose.join(own["network"])
+        f"the {prose.shown(str(a))} {prose.plural(len(own), 'network')} " + prose.join(own["name"])
         for a, own in rows.groupby("activation", sort=False)
     )
 
@@ -234,7 +235,7 @@ def scaling(study: Study) -> dict:
     "cells": a table; "base": the range of the experiment `activations`, where it has the same
     trainings otherwise; it stands first of a network.
     """
-    places = input_ranges(study)
+    places = by_input_range(study, SCALING, EXPERIMENT)
     bounds = study.plan["input_ranges"]
     own = set(study.variants(SCALING)["input_range"])
     base = next((r for found in places.values() for r in found if r not in own), None)
@@ -253,23 +254,6 @@ def scaling(study: Study) -> dict:
         "ends": ends(cells),
         "dead": list(cells.loc[cells["dead"] != "", "dead"]) if len(cells) else [],
     }
-
-
-def input_ranges(study: Study) -> dict[str, dict[str, tuple[str, str]]]:
-    """Return {network: {input range: (experiment, variant)}}, shallow networks first.
-
-    With the range of `activations` where all other settings are those of a training here.
-    """
-    found: dict[str, dict[str, tuple[str, str]]] = {}
-    alike = (*SETTINGS, "learning_rate", "epochs", "split_seed")
-    keys = [key for key in alike if key != "input_range"]
-    own = study.variants(SCALING)
-    for variant, row in own.iterrows():
-        found.setdefault(row["network"], {})[row["input_range"]] = (SCALING, str(variant))
-    for variant, row in study.variants(EXPERIMENT).iterrows():
-        if (own[keys] == row[keys]).all(axis=1).any():
-            found[row["network"]].setdefault(row["input_range"], (EXPERIMENT, str(variant)))
-    return found
 
 
 def cell(study: Study, network: str, name: str, bounds: list, place: tuple[str, str]) -> dict:

@@ -10,6 +10,7 @@ from fashionlab import prose
 from fashionlab.claims.comparisons import EQUAL, HOLDS, compare, ties_with_best
 from fashionlab.claims.plateaus import find_plateaus, plateau_sensitivity
 from fashionlab.claims.quantities import last_rise
+from fashionlab.counterparts import with_adam
 from fashionlab.outcomes import outcome_of
 from fashionlab.plateau import TOLERANCE
 from fashionlab.study import LAST_EPOCH, Study
@@ -19,8 +20,6 @@ RATES, SCHEDULES, BASELINE = EXPERIMENTS
 VALIDATION = "validation_accuracy"
 LEVELS = (50, 80, 85)  # percent of validation accuracy whose first crossing measures speed
 RECORDED = ["loss", "train_accuracy", "validation_accuracy"]
-# What the trainings that are compared share.
-LIKE = ("network", "activation", "input_range", "batch_size", "split_seed")
 
 
 def facts(study: Study) -> dict:
@@ -301,7 +300,7 @@ def against_adam(study: Study) -> pd.DataFrame:
     epoch of Adam for as long as the schedules, or for the longest there is.
     """
     own = scheduled(study)
-    rivals = adam_trainings(study, own)
+    rivals = with_adam(study, SCHEDULES)
     if own.empty or not rivals:
         return pd.DataFrame()
     level = study.epoch(*rivals[-1], VALIDATION).mean()
@@ -320,19 +319,6 @@ def against_adam(study: Study) -> pd.DataFrame:
             "test": study.outcome(*place, "test_accuracy"),
         })  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def adam_trainings(study: Study, own: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return where networks of the schedules are trained with Adam, as long as they last last."""
-    if own.empty:
-        return []
-    length = int(own["epochs"].iloc[0])
-    found = {}
-    for entry in study.plan["trainings"]:
-        alike = (own[list(LIKE)] == pd.Series({key: entry[key] for key in LIKE})).all(axis=1)
-        if entry["optimizer"] == "adam" and alike.any():
-            found[entry["experiment"], entry["variant"]] = entry["epochs"]
-    return sorted(found, key=lambda place: (found[place] == length, found[place]))
 
 
 def adam_row(row: dict) -> dict[str, str]:

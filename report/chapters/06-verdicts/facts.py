@@ -36,7 +36,9 @@ def facts(study: Study) -> dict:
             if (own := [claim for claim in claims if claim["chapter"] == title])
         },
         "opened": lambda words: opened(study, words),
-        "doubts": {c["doubt_from"] for _, p in parts for c in p["comparisons"]},
+        "doubts": {
+            c["doubt_from"] for _, p in parts for c in p["comparisons"] if c["effect"] is not None
+        },
         "sensitivity_rows": [
             {"With": choice["choice"], "Verdicts that change": Markdown("; ").join(
                 Markdown.escape(f"{c['id']} ({c['part']}): {c['from']} → {c['to']}")

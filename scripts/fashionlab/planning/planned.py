@@ -7,7 +7,6 @@ from typing import Any
 from fashionlab import prose
 from fashionlab.storage.reading import read_sealed
 
-SETTINGS = ("network", "activation", "optimizer", "input_range", "batch_size")
 PLAN_KEYS = (
     "results", "seed", "demonstration", "dataset", "split", "split_specification", "split_sizes",
     "networks", "schedules", "input_ranges", "figures", "experiments", "trainings",
@@ -109,6 +108,32 @@ def merged_depth(layers: list[dict]) -> int:
         depth += weights and not linear
         linear = weights
     return depth
+
+
+def linear_chains(layers: list[dict]) -> list[list[dict]]:
+    """Return the fully connected layers, those that are one linear map together."""
+    chains: list[list[dict]] = []
+    linear = False
+    for layer in layers:
+        if layer["kind"] == "fc":
+            chains = [*chains[:-1], [*chains[-1], layer]] if linear else [*chains, [layer]]
+        linear = layer["kind"] == "fc" or (linear and layer["kind"] in ("norm", "drop"))
+    return chains
+
+
+def chain_inputs(chain: list[dict]) -> int:
+    """Return how many values go into the first of some fully connected layers."""
+    return chain[0]["parameters"] // chain[0]["output_shape"][0] - 1  # the bias
+
+
+def merged_parameters(layers: list[dict]) -> int:
+    """Return the parameters of a network with fully connected layers in a row as the one they are.
+
+    Convolutions in a row, which would need padding to be one, count as they are.
+    """
+    others = sum(layer["parameters"] for layer in layers if layer["kind"] != "fc")
+    merged = ((chain_inputs(c) + 1) * c[-1]["output_shape"][0] for c in linear_chains(layers))
+    return others + sum(merged)
 
 
 def shapes(layers: list[dict], image: list[int]) -> str:

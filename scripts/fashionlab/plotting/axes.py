@@ -12,6 +12,7 @@ from fashionlab import prose
 from fashionlab.plotting.curves import curves_of, mark_level
 
 DECADES = 9  # on an axis that also shows zeros
+STEEP = 0.06  # share of a curve that `focus` leaves out
 ACCURACY_TICKS = (0, 10, 30, 50, 60, 70, 80, 85, 90, 92, 94, 96, 98, 99, 99.5)
 
 
@@ -69,16 +70,16 @@ def accuracy_axis(axes: Axes) -> None:
     axes.yaxis.set_major_locator(FixedLocator(ticks) if len(ticks) > 3 else even)
 
 
-def focus(*panels: Axes, share: float = 0.06, across: bool = False) -> None:
-    """Limit the vertical axis to what the curves show after the steep first ``share`` of them.
+def focus(*panels: Axes, across: bool = False) -> None:
+    """Limit the vertical axis to what the curves show after the steep first STEEP of them.
 
     Of several panels, which share it, to what all of them show. With ``across`` the horizontal
     axis too.
     """
     lines = [line for axes in panels for line in curves_of(axes)]
-    panels[0].set_ylim(_tail_limits([line.get_ydata() for line in lines], share))
+    panels[0].set_ylim(_tail_limits([line.get_ydata() for line in lines]))
     if across:
-        panels[0].set_xlim(_tail_limits([line.get_xdata() for line in lines], share))
+        panels[0].set_xlim(_tail_limits([line.get_xdata() for line in lines]))
 
 
 def _heights(panels: tuple[Axes, ...]) -> np.ndarray:
@@ -114,8 +115,8 @@ def _stretch(accuracy: np.ndarray) -> np.ndarray:
     return -np.log(np.maximum(101 - np.asarray(accuracy, float), 1e-3))
 
 
-def _tail_limits(values: list, share: float) -> tuple[float, float]:
-    starts = [min(math.ceil(share * len(v)), len(v) - 1) for v in values]
+def _tail_limits(values: list) -> tuple[float, float]:
+    starts = [min(math.ceil(STEEP * len(v)), len(v) - 1) for v in values]
     tails = [np.asarray(v, float)[start:] for v, start in zip(values, starts, strict=True)]
     shown = np.concatenate([*tails, [np.nan]])
     low, high = (np.nanmin(shown), np.nanmax(shown)) if np.isfinite(shown).any() else (0, 1)

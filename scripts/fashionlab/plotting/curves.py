@@ -165,13 +165,6 @@ def _clear_place(axes: Axes, y: float) -> tuple[int, bool]:
     return min(covered, key=covered.__getitem__)
 
 
-def mark_epoch(axes: Axes, epoch: float, text: str) -> None:
-    """Draw a thin vertical line at an epoch, with a small text at its foot."""
-    axes.axvline(epoch, color=INK, linewidth=0.7, alpha=0.5, zorder=1)
-    upright = axes.get_xaxis_transform()
-    axes.annotate(text, (epoch, 0), (2, 2), xycoords=upright, va="bottom", **FAINT)
-
-
 def curves_of(axes: Axes) -> list[Line2D]:
     """Return the curves, ours and the original's, that were drawn on some axes."""
     return [line for line in axes.lines if id_of(line).startswith("curve-")]

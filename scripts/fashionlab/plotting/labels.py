@@ -15,21 +15,15 @@ from fashionlab.plotting.curves import id_of
 TIE: dict[str, Any] = {"arrowstyle": "-", "linewidth": 0.5, "shrinkA": 1, "shrinkB": 3}
 
 
-def label_end(axes: Axes, line: Line2D, text: str, below: bool = False) -> None:
-    """Write a label in the line's colour at its right end; ``settle_labels`` moves it later.
-
-    With ``below`` it stays under the end, for a line that ends where better ones go on.
-    """
+def label_end(axes: Axes, line: Line2D, text: str) -> None:
+    """Write a label in the line's colour at its right end; ``settle_labels`` moves it later."""
     x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
     finite = np.flatnonzero(np.isfinite(y))
     if len(finite):
         tie = TIE | {"color": line.get_color(), "relpos": (0, 0.5)}
-        place: dict[str, Any] = {"xytext": (9, 0), "va": "center", "arrowprops": tie}
-        if below:
-            place = {"xytext": (0, -8), "va": "top", "ha": "right"}
         label = axes.annotate(
-            text, (x[finite[-1]], y[finite[-1]]),
-            textcoords="offset points", color=line.get_color(), annotation_clip=False, **place,
+            text, (x[finite[-1]], y[finite[-1]]), (9, 0), textcoords="offset points", va="center",
+            color=line.get_color(), annotation_clip=False, arrowprops=tie,
         )  # fmt: skip
         label.set_gid(id_of(line).replace("curve-", "label-", 1))
 

@@ -65,19 +65,16 @@ def has_zeros(axes: Axes) -> bool:
     return any((np.asarray(line.get_ydata(), float) <= 0).any() for line in curves_of(axes))
 
 
-def draw_pair(
-    pair: Sequence[Axes], study: Study, entry: Entry, aside: bool = False, once: bool = False
-) -> None:
+def draw_pair(pair: Sequence[Axes], study: Study, entry: Entry, once: bool = False) -> None:
     """Draw the loss and the validation accuracy of a variant, with a label at their ends.
 
-    ``aside``: it ends before the others, and worse; one label keeps out of their way. ``once``:
-    there is no room for two labels, so the loss has none.
+    ``once``: there is no room for two labels, so the loss has none.
     """
     for axes, column in zip(pair, COLUMNS, strict=True):
         curve = curve_of(study, entry.experiment, entry.variant, column)
         line = draw_curve(axes, curve, entry.name, entry.look)
-        if not ((aside or once) and column == "loss"):
-            label_end(axes, line, entry.name, below=aside)
+        if not (once and column == "loss"):
+            label_end(axes, line, entry.name)
     for axes, column in zip(pair, COLUMNS, strict=True):
         draw_original(axes, study, (entry.experiment, entry.variant), column, entry.look)
 

@@ -21,11 +21,12 @@ def draw_outcomes(
     for variant, own in study.variants(experiment).iterrows():
         name, outcome = own["label"], study.outcome(experiment, str(variant), measure)
         if outcome.values:
-            rows = study.rows("trainings", experiment, str(variant))
             look = network_look(study, experiment, str(variant))
-            places = np.full(len(outcome.values), float(own[x])) if x in own else (
-                rows.loc[rows["test_accuracy"].notna(), x].to_numpy(float)
-            )  # fmt: skip
+            places = (
+                np.full(len(outcome.values), float(own[x]))
+                if x in own
+                else study.values(experiment, str(variant), x).dropna().to_numpy(float)
+            )
             bar = _draw_outcome(axes, outcome, name, look, places.mean(), places)
             label = axes.annotate(
                 name, (places.mean(), bounds(outcome)[1]), (0, 5), textcoords="offset points",

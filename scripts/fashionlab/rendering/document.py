@@ -142,11 +142,11 @@ def resolve_references(tree: dict, labels: dict[str, str]) -> dict:
     return transform(tree, fill)
 
 
-def contents(tree: dict, depth: int = 2) -> list[dict]:
-    """Return the headings for a list of contents: level from 1, anchor, number, text."""
+def contents(tree: dict) -> list[dict]:
+    """Return the headings of two levels for a list of contents: level, anchor, number, text."""
     entries = []
     for node in elements(tree["blocks"], blocks_only=True):
-        if node["t"] == "Header" and node["c"][0] <= depth:
+        if node["t"] == "Header" and node["c"][0] <= 2:
             level, (anchor, classes, _), inlines = node["c"]
             number = "" if "unnumbered" in classes else plain_text(inlines[0])
             text = plain_text(inlines[2:] if number else inlines)

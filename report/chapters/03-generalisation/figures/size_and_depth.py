@@ -1,13 +1,13 @@
 """Test accuracy and gap by number of parameters, test accuracy by depth and by multiply-adds."""
 
 import math
-from itertools import pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from fashionlab.outcomes import Outcome
+from fashionlab.planning.planned import merged_parameters
 from fashionlab.plotting.figure import new_figure
 from fashionlab.plotting.looks import network_look
 from fashionlab.plotting.points import draw_outcomes
@@ -35,15 +35,9 @@ def draw(study: Study) -> Figure:
     table = study.variants(EXPERIMENT)
     for row in table[table["merged_depth"] < table["depth"]].itertuples():
         variant = str(row.Index)
-        test = study.outcome(EXPERIMENT, variant, TEST)
-        _hollow(size, study, variant, merged_parameters(row.layers), test)
-        _hollow(
-            gap,
-            study,
-            variant,
-            merged_parameters(row.layers),
-            study.outcome(EXPERIMENT, variant, GAP),
-        )
+        test, parameters = study.outcome(EXPERIMENT, variant, TEST), merged_parameters(row.layers)
+        _hollow(size, study, variant, parameters, test)
+        _hollow(gap, study, variant, parameters, study.outcome(EXPERIMENT, variant, GAP))
         _hollow(depth, study, variant, row.merged_depth, test)
     for axes, column in ((size, "parameters"), (gap, "parameters"), (cost, "multiplications")):
         _log(axes, list(table[column]))
@@ -62,21 +56,6 @@ def _hollow(axes: Axes, study: Study, variant: str, place: float, outcome: Outco
             place, outcome.mean, look.marker, color=look.colour, markerfacecolor="none",
             markersize=6, markeredgewidth=1,
         )  # fmt: skip
-
-
-def merged_parameters(layers: list[dict]) -> int:
-    """Return the parameters of a perceptron with linear layers in a row made one.
-
-    Of other networks, whose convolutions in a row would need padding to be one, their own.
-    """
-    total = sum(layer["parameters"] for layer in layers)
-    for before, after in pairwise(layers):
-        if before["kind"] == after["kind"] == "fc":
-            inputs = before["parameters"] // before["output_shape"][0]
-            width = after["output_shape"][0]
-            total += inputs * width - before["parameters"] - after["parameters"]
-            after = after | {"parameters": inputs * width}
-    return total
 
 
 def _log(axes: Axes, values: list[int]) -> None:

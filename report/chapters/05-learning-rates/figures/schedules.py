@@ -3,28 +3,26 @@
 import math
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from fashionlab.counterparts import alike, with_adam
 from fashionlab.plotting.axes import epoch_axis, log_axis
 from fashionlab.plotting.curves import (
     curve_of,
     curves_of,
     draw_curve,
     draw_original,
-    mark_epoch,
     slug,
 )
 from fashionlab.plotting.figure import new_figure, plain
 from fashionlab.plotting.labels import label_end
-from fashionlab.plotting.looks import COLOURS, Look
+from fashionlab.plotting.looks import COLOURS, INK, Look
 from fashionlab.plotting.panels import Entry
 from fashionlab.study import Study
 
 NEEDS = ("schedules",)
 EXPERIMENT, CONSTANT = "schedules", "learning_rates"
-LIKE = ("network", "activation", "input_range", "batch_size")
 COLUMN = "validation_accuracy"
 STEEP = 2  # epochs that are left out at the start, at most a fifth of the training
 
@@ -61,29 +59,18 @@ def draw(study: Study) -> Figure:
     strip.set_xlim(start, epochs)
     for epoch in sorted(switch_epochs(study)):
         for axes in (accuracy, strip):
-            mark_epoch(axes, epoch, "")
+            axes.axvline(epoch, color=INK, linewidth=0.7, alpha=0.5, zorder=1)
     return figure
 
 
 def compared(study: Study) -> list[Entry]:
     """Return what is drawn: constant rates of the schedules' networks, Adam, the schedules last."""
-    own = study.variants(EXPERIMENT)
-    entries = []
-    seen: set[str] = set()
-    for training in study.plan["trainings"]:
-        place = (training["experiment"], training["variant"])
-        alike = (own[list(LIKE)] == pd.Series({key: training[key] for key in LIKE})).all(axis=1)
-        if not alike.any() or training["run"] > 1 or place[0] == EXPERIMENT:
-            continue
-        longest = training["epochs"] == own["epochs"].max() or not study.has("adam_baseline")
-        if training["optimizer"] == "adam" and longest and "Adam" not in seen:
-            seen.add("Adam")
-            entries.append(Entry(*place, "Adam", Look(COLOURS[3], "D", "dashdot")))
-        elif place[0] == CONSTANT:
-            look = Look(COLOURS[4 + len(seen - {"Adam"}) % 4], "None", "dashed")
-            entries.append(Entry(*place, plain(study.label(*place)), look))
-            seen.add(str(place))
-    for number, (variant, label) in enumerate(own["label"].items()):
+    adam = Look(COLOURS[3], "D", "dashdot")
+    entries = [Entry(*place, "Adam", adam) for place in with_adam(study, EXPERIMENT)[-1:]]
+    for number, place in enumerate(p for p in alike(study, EXPERIMENT) if p[0] == CONSTANT):
+        look = Look(COLOURS[4 + number % 4], "None", "dashed")
+        entries.append(Entry(*place, plain(study.label(*place)), look))
+    for number, (variant, label) in enumerate(study.variants(EXPERIMENT)["label"].items()):
         look = Look(COLOURS[number % 3], "os^"[number % 3])
         entries.append(Entry(EXPERIMENT, str(variant), plain(label), look))
     return entries
