@@ -9,14 +9,13 @@ import os
 import signal
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import show_plan
 from fashionlab.config.layers import parse_settings
 from fashionlab.machine import TRIED_GPUS, count_gpus
 from fashionlab.program import on_end, option_parser, run
-from fashionlab.running.estimate import estimate_seconds, other_seconds, wall_seconds
+from fashionlab.running.estimate import estimate_seconds, other_seconds
 from fashionlab.running.follow import Follower, StudyProgress
 from fashionlab.running.one_run import (
     check_room,
@@ -113,8 +112,7 @@ def announce(plan: dict, config: dict, arguments: argparse.Namespace) -> StudyPr
     seconds, workers = estimate_seconds(plan, missing, config, arguments.cores)
     more = 0.0 if arguments.training else other_seconds(plan, arguments.cores)
     print(show_plan.describe_rest(missing, seconds, workers, more), flush=True)
-    wall = partial(wall_seconds, workers=workers)
-    return StudyProgress(plan, seconds, wall, more) if sys.stdout.isatty() else None
+    return StudyProgress(plan, seconds, workers, more) if sys.stdout.isatty() else None
 
 
 def run_snakemake(plan: dict, arguments: argparse.Namespace, progress: StudyProgress | None) -> int:

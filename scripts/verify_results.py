@@ -24,21 +24,15 @@ from fashionlab.storage.published import (
 from fashionlab.storage.reading import read_json
 
 FILE = PUBLISHED.relative_to(ROOT).as_posix()
-SAID = {  # of each state, after how many trainings are in it
-    "agree": "byte for byte with the published results:",
-    "differ": "from the published results:",
-    "elsewhere": "from the published results, as is to be expected of a GPU or another kind of "
-    "processor (docs/reproducibility.md):",
-    "unpublished": "no published checksum to be compared with:",
-    "unfinished": "not finished, or of another configuration or code:",
-}
-VERBS = {
-    "agree": ("agrees", "agree"),
-    "differ": ("differs", "differ"),
-    "elsewhere": ("differs", "differ"),
-    "unpublished": ("has", "have"),
-    "unfinished": ("is", "are"),
-}
+OTHER = "from the published results"
+SAID = {  # of each state, after how many trainings are in it: verb of one, of several, the rest
+    "agree": ("agrees", "agree", "byte for byte with the published results:"),
+    "differ": ("differs", "differ", f"{OTHER}:"),
+    "elsewhere": ("differs", "differ", f"{OTHER}, as is to be expected of a GPU or another kind of "
+                  "processor (docs/reproducibility.md):"),
+    "unpublished": ("has", "have", "no published checksum to be compared with:"),
+    "unfinished": ("is", "are", "not finished, or of another configuration or code:"),
+}  # fmt: skip
 
 
 def main() -> int:
@@ -61,7 +55,8 @@ def main() -> int:
     print(f"{plan['results']}: {prose.count(len(plan['trainings']), 'training')}.")
     for state, trainings in found.items():
         if trainings:
-            print(f"{len(trainings)} {prose.agree(trainings, *VERBS[state])} {SAID[state]}")
+            *verbs, said = SAID[state]
+            print(f"{len(trainings)} {prose.agree(trainings, *verbs)} {said}")
         for training in trainings:
             line = f"  {training['id']}"
             if state in ("differ", "elsewhere"):

@@ -127,9 +127,9 @@ def planned_exports(plan: dict, report: Path = REPORT) -> dict[str, Curves]:
     return dict(sorted(pair for exports in found for pair in (exports or {}).items()))
 
 
-def measured_first(plan: dict, report: Path = REPORT) -> list[str]:
+def measured_first(plan: dict) -> list[str]:
     """Return the experiments whose gradients before the first step a chapter asks for."""
-    names = (literal(c.folder / "facts.py", "MEASURED_FIRST") for c in chapters(plan, report))
+    names = (literal(c.folder / "facts.py", "MEASURED_FIRST") for c in chapters(plan))
     return [name for each in names for name in each if name in plan["experiments"]]
 
 

@@ -8,11 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fashionlab import prose
-from fashionlab.statistics import (
-    RUNS_FOR_INTERVAL,
-    mean_interval,
-    wilson_interval,
-)
+from fashionlab.statistics import RUNS_FOR_INTERVAL, Difference, wilson_interval
 
 
 @dataclass(frozen=True)
@@ -42,8 +38,8 @@ class Outcome:
     def interval(self) -> tuple[float, float] | None:
         """95 % interval: of the mean over runs (t, three or more), or of one run's share."""
         n = len(self.values)
-        if n >= RUNS_FOR_INTERVAL:
-            return mean_interval(self.values)[1:]
+        if self.std is not None and n >= RUNS_FOR_INTERVAL:
+            return Difference(self.mean, self.std / math.sqrt(n), n - 1).interval()
         if n == 1 and self.images:
             return wilson_interval(self.mean, self.images)
         return None

@@ -59,13 +59,6 @@ class Spread:
     runs: int
 
 
-def mean_interval(values: Values) -> tuple[float, float, float]:
-    """Return the mean over runs and its 95 % interval (Student's t). Needs two values or more."""
-    mean, half = float(np.mean(values)), float(np.std(values, ddof=1)) / math.sqrt(len(values))
-    half *= scipy.special.stdtrit(len(values) - 1, 1 - ALPHA / 2)
-    return mean, mean - half, mean + half
-
-
 def wilson_interval(accuracy: float, images: int) -> tuple[float, float]:
     """Return the 95 % interval (percent) of an accuracy (percent) over images (Wilson, 1927)."""
     share, z2 = accuracy / 100, float(scipy.special.ndtri(1 - ALPHA / 2)) ** 2

@@ -7,13 +7,12 @@ import re
 import subprocess
 import sys
 import time
-from functools import partial
 
 import pytest
 from rich.console import Console
 
 from conftest import ROOT
-from fashionlab.running.estimate import START_SECONDS, wall_seconds
+from fashionlab.running.estimate import START_SECONDS
 from fashionlab.running.follow import Follower, StudyProgress
 
 WORDS = {"experiment": "a", "variant": "b", "run": "1"}
@@ -50,7 +49,7 @@ def make_progress(folder, screen, seconds, more=0.0, width=80):
     console = Console(
         file=screen, width=width, force_terminal=True, color_system=None, legacy_windows=False
     )
-    return StudyProgress(plan, seconds, partial(wall_seconds, workers=2), more, console)
+    return StudyProgress(plan, seconds, 2, more, console)
 
 
 def say(progress, name, text):

@@ -12,12 +12,13 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from fashionlab import statistics
+from fashionlab.outcomes import Outcome
 
 
-def test_mean_interval_is_students():
-    values = [88.1, 88.4, 87.9, 88.6]
-    low, high = stats.t.interval(0.95, 3, np.mean(values), stats.sem(values))
-    assert statistics.mean_interval(values) == pytest.approx((np.mean(values), low, high))
+def test_the_interval_of_a_mean_is_students():
+    values = (88.1, 88.4, 87.9, 88.6)
+    expected = stats.t.interval(0.95, 3, np.mean(values), stats.sem(values))
+    assert Outcome(values).interval == pytest.approx(expected)
 
 
 def test_wilson_interval_is_in_percent():

@@ -138,6 +138,7 @@ def test_a_target_may_stand_behind_options_of_several_words(typed, project):
         (["--configfile", "latin.yaml"], "--configfile latin.yaml: is not UTF-8 text (byte 2)"),
         (["results/runs/generalisation/cnn4/run2.json"], "near to it: results/runs/generalisation/cnn4/run1.json"),
         (["results/figures/nothing.svg"], "is nothing that this study makes"),
+        (["results/switches/generalisation/cnn4/run1.json"], "is nothing that this study makes"),
         (["train"], "train: is a rule for every training; name a file"),
         (["rep0rt"], "rep0rt: is nothing that this study makes; near to it: report"),
         (["--cores", "4", "--resources", "gpu=1", "rep0rt"], "near to it: report"),

@@ -56,13 +56,7 @@ except ValueError as error:
 
 R = config["results"]
 RAW = config["dataset"]["folder"]
-RAW_FILES = multiext(
-    f"{RAW}/",
-    "train-images-idx3-ubyte",
-    "train-labels-idx1-ubyte",
-    "t10k-images-idx3-ubyte",
-    "t10k-labels-idx1-ubyte",
-)
+RAW_FILES = [f"{RAW}/{name}" for name in config["dataset"]["sha256"]]
 TABLES = [
     f"{R}/tables/{name}.parquet"
     for name in ("trainings", "records", "predictions", "costs", "phases")
@@ -138,8 +132,8 @@ def group_of(wildcards):
 
 def chapter_title(wildcards):
     """Return the title of a figure's chapter, as the page of `snakemake --report` can take it."""
-    figure = FIGURES.get(wildcards.figure)
-    return " ".join(re.findall(r"[^\W_]+[.,?!]?", figure.chapter.title(PLAN) if figure else "Rest"))
+    title = FIGURES[wildcards.figure].chapter.title(PLAN)
+    return " ".join(re.findall(r"[^\W_]+[.,?!]?", title))
 
 
 def claims_of(wildcards):

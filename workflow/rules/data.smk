@@ -9,7 +9,7 @@ rule download_data:
     output:
         # Snakemake deletes what a failed job was to make, but for files that it was to update: those
         # that are there are somebody's own, or of another checkout that shares the folder.
-        raw=update([str(file) for file in RAW_FILES]),  # flags stick to the files' names
+        raw=update(RAW_FILES),
     log:
         f"{R}/logs/download_data.log",
     localrule: True
@@ -18,7 +18,7 @@ rule download_data:
     params:
         # A new source or time limit is no reason to download again: not tracked.
         dataset=untracked(canonical_json(config["dataset"])),
-        folder=lambda wildcards, output: os.path.dirname(output.raw[0]),
+        folder=untracked(RAW),
     shell:
         "python scripts/download_data.py --dataset {params.dataset:q}"
         " --output-dir {params.folder:q} 2>&1 | tee {log:q}"
@@ -37,7 +37,7 @@ rule split_data:
         "../../envs/study.yaml"
     params:
         specification=canonical_json(PLAN["split_specification"]),
-        folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
+        folder=untracked(RAW),
     shell:
         "python scripts/split_data.py --dataset-folder {params.folder:q}"
         " --specification {params.specification:q} --output {output:q} > {log:q} 2>&1"
@@ -52,4 +52,4 @@ use rule split_data as split_data_anew with:
         specification=lambda wildcards: canonical_json(
             PLAN["split_specification"] | {"seed": int(wildcards.seed)}
         ),
-        folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
+        folder=untracked(RAW),

@@ -22,8 +22,6 @@ rule plot:
         png=f"{R}/figures/{{figure}}.png",
     log:
         f"{R}/logs/plot/{{figure}}.log",
-    wildcard_constraints:
-        figure="|".join(FIGURES),
     localrule: True
     conda:
         "../../envs/study.yaml"
@@ -35,7 +33,7 @@ rule plot:
         + files_hash("report/fonts", ("*.ttf",))
         + ORIGINAL,
         results=untracked(R),
-        folder=lambda wildcards, output: os.path.dirname(output[0]),
+        folder=untracked(f"{R}/figures"),
     shell:
         "python scripts/plot.py --plan {params.plan:q} --results {params.results:q}"
         " --figure {wildcards.figure} --output-dir {params.folder:q} > {log:q} 2>&1"

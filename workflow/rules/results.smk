@@ -28,7 +28,7 @@ rule collect_results:
     params:
         plan=untracked(PLAN_FILE),
         source=fingerprint(["scripts/collect_results.py"], "trainings", "networks"),
-        folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
+        folder=untracked(RAW),
         tables=lambda wildcards, output: os.path.dirname(output.tables[0]),
         checkpoints=untracked(f"{R}/checkpoints"),
     shell:

@@ -20,14 +20,16 @@ def complaint_about(target):
     makers = [rule for rule in workflow.rules if rule.is_producer(target)]
     wildcards = [dict(rule.get_wildcards(target)) for rule in makers]
     ids = ["{experiment}/{variant}/run{run}".format(**w) for w in wildcards if "run" in w]
-    if makers and all(training in TRAININGS for training in ids):
+    known = [TRAININGS[name] for name in ids if name in TRAININGS]
+    switched = [training for training in known if training["switches_from"]]
+    if makers and len(ids) == len(switched if "/switches/" in target else known):
         return None
     files = [f"{R}/figures/{figure}.svg" for figure in FIGURES]
     for training in TRAININGS.values():
         files += [training["result"], training["weights"]]
     files += [str(each) for rule in workflow.rules for each in rule.output if "{" not in str(each)]
-    known = [*sorted(names - RULES_OF_MANY.keys()), *files]
-    near = difflib.get_close_matches(target, known, n=3, cutoff=0.4) or ["report", *files[:2]]
+    all_names = [*sorted(names - RULES_OF_MANY.keys()), *files]
+    near = difflib.get_close_matches(target, all_names, n=3, cutoff=0.4) or ["report", *files[:2]]
     return f"is nothing that this study makes; near to it: {', '.join(near)}"
 
 

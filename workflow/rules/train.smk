@@ -35,7 +35,7 @@ rule train:
         runtime=lambda wildcards, attempt: (5 + minutes_of(wildcards)) * attempt,
     params:
         specification=lambda wildcards: canonical_json(training_of(wildcards)["specification"]),
-        folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
+        folder=untracked(RAW),
         switches=lambda wildcards, input: (f"--switches {input.switches}" if input.switches else ""),
         checkpoints=untracked(f"{R}/checkpoints"),
         device=untracked(config["device"]),
@@ -94,7 +94,7 @@ rule measure_initial_gradients:
         plan=untracked(PLAN_FILE),
         source=program_hash("scripts/measure_initial_gradients.py"),
         specifications=canonical_json(FIRST_STEPS),
-        folder=lambda wildcards, input: os.path.dirname(input.raw[0]),
+        folder=untracked(RAW),
     shell:
         "python scripts/measure_initial_gradients.py --plan {params.plan:q}"
         " --dataset-folder {params.folder:q} --split {input.split:q} --output {output:q}"

@@ -201,10 +201,7 @@ def compare(
     found = Comparison(_name(a), _name(b), words, what.unit, mode)
     try:
         sides = sides_of(study, measure, a, b, level)
-    except NotInStudyError as lack:
-        return replace(found, remark=str(lack))
-    found = replace(found, a=sides[0].name, b=sides[1].name)
-    try:
+        found = replace(found, a=sides[0].name, b=sides[1].name)
         return _compared(study, found, what, sides)
     except NotInStudyError as lack:
         return replace(found, remark=str(lack))

@@ -102,9 +102,7 @@ def read_claims(plan: dict) -> list[Claim]:
     return found
 
 
-def judge_all(
-    study: Study, claims: Sequence[Claim], choices: Choices | None = None
-) -> list[Judged]:
+def judge_all(study: Study, claims: Sequence[Claim], choices: Choices = Choices()) -> list[Judged]:
     """Return the claims that apply to a study, each judged."""
     return [judge(study, claim, choices) for claim in claims if applies(study, claim)]
 
@@ -131,9 +129,8 @@ def _places(study: Study, part: Part) -> list[tuple[str, str]]:
     return found
 
 
-def judge(study: Study, claim: Claim, choices: Choices | None = None) -> Judged:
+def judge(study: Study, claim: Claim, choices: Choices = Choices()) -> Judged:
     """Judge a claim by this study's results and, if it has them, by the original's."""
-    choices = choices or Choices()
     parts = _judge_parts(study, claim.parts, choices)
     original: list[JudgedPart | None] = []
     if claim.source == ORIGINAL and study.original is not None:

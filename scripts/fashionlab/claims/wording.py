@@ -26,11 +26,7 @@ CLAIM_VERBS = {
 }
 MOST_RUNS = 200  # more are not asked for
 UNKNOWN = f"{prose.capitalise(prose.word(RUNS_FOR_INTERVAL))} runs or more."
-VERBS = {
-    HOLDS: ("holds", "hold"),
-    FAILS: ("contradicts it", "contradict it"),
-    UNDECIDED: ("is undecided", "are undecided"),
-}
+VERBS = CLAIM_VERBS | {FAILS: ("contradicts it", "contradict it")}  # of a comparison
 
 
 def reason(judged: Judged) -> str:

@@ -188,7 +188,7 @@ def _describe_network(config: dict, name: str) -> dict:
         "first_layer_weights": count_first_layer_weights(layers),
         "multiplications": count_multiplications(layers),
         "layers": [
-            {"kind": layer.kind, "text": layer.text, "parameters": layer.parameters}
+            {"kind": layer.kind, "parameters": layer.parameters}
             | {"output_shape": list(layer.output_shape)}
             for layer in layers
         ],
@@ -204,7 +204,6 @@ def _describe(config: dict, name: str, trainings: list[dict]) -> dict:
         "question": section.get("question", ""),
         "grid": section.get("grid", {}),
         "runs": max(training["run"] for training in own),
-        "epochs": max(training["epochs"] for training in own),
         "variants": list(dict.fromkeys(training["variant"] for training in own)),
     }
 

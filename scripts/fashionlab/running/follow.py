@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console, Group
@@ -17,7 +16,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
-from fashionlab.running.estimate import START_SECONDS
+from fashionlab.running.estimate import START_SECONDS, wall_seconds
 from fashionlab.training.progress import format_seconds
 
 LAST = 10  # lines of a failed job's log, and of Snakemake's words where no job failed
@@ -31,21 +30,20 @@ class StudyProgress:
     """A bar for the study with the time left, a line for each training that runs, ended ones above.
 
     ``seconds``: the estimate for each training that is to be run, by id, and ``more`` that for all
-    other steps, Snakemake's start among them. ``wall_seconds`` makes of such estimates the time
-    that they take side by side.
+    other steps, Snakemake's start among them; ``workers``: how many trainings run side by side.
     """
 
     def __init__(
         self,
         plan: dict,
         seconds: dict[str, float],
-        wall_seconds: Callable,
+        workers: int,
         more: float = 0.0,
         console: Console | None = None,
     ) -> None:
         self.logs = {name: Path(f"{plan['results']}/logs/train/{name}.log") for name in seconds}
         self.of_epochs = {training["id"]: training["epochs"] for training in plan["trainings"]}
-        self.seconds, self.wall_seconds, self.more = seconds, wall_seconds, more
+        self.seconds, self.workers, self.more = seconds, workers, more
         self.epochs = dict.fromkeys(seconds, 0)  # that each training has done
         self.before = dict.fromkeys(seconds, 0)  # and those of them that an earlier run had done
         self.started: dict[str, float] = {}  # when, by the clock
@@ -129,10 +127,10 @@ class StudyProgress:
         The pace so far corrects the estimate, the more the longer the run has lasted.
         """
         totals, left = zip(*map(self._seconds_of, self.seconds), strict=True)
-        total = self.wall_seconds(totals) + self.more
+        total = wall_seconds(totals, self.workers) + self.more
         others = self.steps - len(self.seconds) + 1  # and Snakemake's start
         share = (self.others_done + 1) / others if self.steps and others > 0 else 0.0
-        rest = self.wall_seconds(left) + self.more * max(0.0, 1 - share)
+        rest = wall_seconds(left, self.workers) + self.more * max(0.0, 1 - share)
         done = 1 - rest / total
         pace = (time.monotonic() - self.clock) / (total - rest) if done > 0.02 else 1.0
         trust = min(1.0, done / 0.2)
