@@ -13,6 +13,7 @@ import pandas as pd
 CONFIDENCE_BINS = 10
 LEARNED = 0.01  # nats below the loss of guessing that a network must reach to have learned at all
 LAST_EPOCHS = 5  # over which "at the end" is judged
+SLOPES = {"relu": 1 / math.sqrt(2), "sigmoid": 1 / 4}  # at the start, root mean square
 # How many records are smoothed over: a loss is that of one batch and noisy; an accuracy is that of
 # all validation images, and the fastest runs pass their level within the first 30 records.
 SMOOTHING_RECORDS = {"loss": 50, "validation_accuracy": 10}
@@ -28,6 +29,25 @@ def steps_to_reach(curve: pd.DataFrame, level: float, rising: bool, records: int
     smooth = curve["value"].rolling(window).mean()
     reached = smooth >= level if rising else smooth <= level
     return float(curve["step"][reached].iloc[0]) + 1 if reached.any() else math.inf
+
+
+def expected_errors(layers: list[dict], activation: str) -> list[float]:
+    """Return the error by that at the logits before the first step, back to the first layer.
+
+    By theory, for layers of the plan: what passes back of the error's norm, on average, is
+    1 / sqrt(3) of it through a layer with PyTorch's initial weights, the root mean square of its
+    slope through an activation, all through a pool. NaN behind what theory is not given for.
+    """
+    errors, now = [], 1.0
+    for layer in reversed(layers):
+        if layer["kind"] in ("conv", "fc"):
+            errors.append(now)
+            now /= math.sqrt(3)
+        elif layer["kind"] == "act":
+            now *= SLOPES.get(activation, math.nan)
+        elif layer["kind"] != "pool":
+            now = math.nan
+    return errors
 
 
 def spread_within_epochs(curve: pd.DataFrame) -> float:

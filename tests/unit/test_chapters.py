@@ -7,9 +7,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from conftest import ROOT
-from fashionlab.chapters import chapters, load, modules_of, planned_exports, planned_figures
+from fashionlab.chapters import chapters, modules_of, planned_exports, planned_figures
 from fashionlab.claims.judging import judge_all
-from fashionlab.counterparts import by_input_range
 from fashionlab.plotting.figure import render as render_figure
 from fashionlab.plotting.figure import styled
 from fashionlab.plotting.points import draw_outcomes
@@ -105,41 +104,6 @@ def test_every_figure_is_drawn_whatever_became_of_the_runs(name, tmp_path):
         assert {one.strip("'") for pair in fonts for one in pair if one} <= {"Source Sans 3"}, (
             figure.name
         )
-
-
-SHORT_ADAM = {
-    "adam_baseline": {
-        "title": "Adam",
-        "optimizer": "adam",
-        "epochs": 20,
-        "grid": {"learning_rate": [0.001]},
-    }
-}
-SHORT_RAW = {
-    "input_scaling": {
-        "title": "Raw",
-        "epochs": 10,
-        "grid": {"network": ["cnn4"], "input_range": ["raw"]},
-    }
-}
-
-
-@pytest.mark.parametrize(
-    ("study", "adam", "ranges"),
-    [
-        ({}, "adam_baseline", ["unit", "raw", "symmetric"]),
-        ({"config": {"experiments": SHORT_ADAM}}, "adam_baseline", ["unit", "raw", "symmetric"]),
-        ({"without": ["adam_baseline"]}, "generalisation", ["unit", "raw", "symmetric"]),
-        ({"config": {"experiments": SHORT_RAW}}, "adam_baseline", ["raw"]),
-    ],
-)  # fmt: skip
-def test_figure_and_table_compare_the_same_trainings(study, adam, ranges, tmp_path):
-    study = on_disk(tmp_path, **study)
-    chapter = ROOT / "report/chapters/05-learning-rates"
-    drawn = {e.name: e.experiment for e in load(chapter / "figures/schedules.py").compared(study)}
-    table = load(chapter / "facts.py").against_adam(study)
-    assert drawn["Adam"] == table["place"].iloc[-1][0] == adam
-    assert list(by_input_range(study, "input_scaling", "activations")["cnn4"]) == ranges
 
 
 def test_a_run_stands_at_its_own_place_however_many_there_are():

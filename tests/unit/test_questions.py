@@ -11,8 +11,9 @@ from fashionlab import measures
 from fashionlab.chapters import load
 from fashionlab.claims.claims_json import claims_content
 from fashionlab.claims.judging import read_claims
+from fashionlab.counterparts import by_input_range
 from fashionlab.study import LAST_EPOCH
-from made_up import Made, made_up
+from made_up import Made, made_up, plan_of
 
 CHAPTERS = ROOT / "report/chapters"
 NAMES = ("03-generalisation", "04-gradients", "05-learning-rates")
@@ -210,3 +211,53 @@ def test_gradients_over_all_records_are_said_as_the_claim_compares_them():
     found = Q3.facts(made_up(runs=3, **own))["ratios"]
     assert list(found) == ["whole", "early", "late"]
     assert found["whole"].tolist() == pytest.approx([2.0] * 5)
+
+
+SHORT_ADAM = {
+    "adam_baseline": {
+        "title": "Adam",
+        "optimizer": "adam",
+        "epochs": 20,
+        "grid": {"learning_rate": [0.001]},
+    }
+}
+SHORT_RAW = {
+    "input_scaling": {
+        "title": "Raw",
+        "epochs": 10,
+        "grid": {"network": ["cnn4"], "input_range": ["raw"]},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("study", "adam", "ranges"),
+    [
+        ({}, "adam_baseline", ["unit", "raw", "symmetric"]),
+        ({"config": {"experiments": SHORT_ADAM}}, "adam_baseline", ["unit", "raw", "symmetric"]),
+        ({"without": ["adam_baseline"]}, "generalisation", ["unit", "raw", "symmetric"]),
+        ({"config": {"experiments": SHORT_RAW}}, "adam_baseline", ["raw"]),
+    ],
+)  # fmt: skip
+def test_figure_and_table_compare_the_same_trainings(study, adam, ranges):
+    study = made_up(**study)
+    figure = load(CHAPTERS / "05-learning-rates/figures/schedules.py")
+    drawn = {entry.name: entry.experiment for entry in figure.compared(study)}
+    table = Q4.against_adam(study)
+    assert drawn["Adam"] == table["place"].iloc[-1][0] == adam
+    assert list(by_input_range(study, "input_scaling", "activations")["cnn4"]) == ranges
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("fc64 act", [1, 1 / 4 / 3**0.5]),
+        ("act fc64 act", [1, 1 / 4 / 3**0.5]),  # nothing of the loss passes the first one
+        ("conv3x8 act pool fc8", [1, 3**-0.5, 1 / 4 / 3]),
+        ("fc64 norm act", [1, float("nan")]),
+    ],
+)
+def test_theory_of_the_first_error_counts_what_lies_between_it_and_the_logits(line, expected):
+    layers = plan_of(1, (), {"networks": {"mlp1": line}})["networks"]["mlp1"]["layers"]
+    assert measures.expected_errors(layers, "sigmoid") == pytest.approx(expected, nan_ok=True)
+    assert Q3.slopes_behind(layers) == 1

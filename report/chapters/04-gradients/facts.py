@@ -8,7 +8,7 @@ import pandas as pd
 
 from fashionlab import prose
 from fashionlab.counterparts import by_input_range
-from fashionlab.measures import not_learned
+from fashionlab.measures import expected_errors, not_learned
 from fashionlab.outcomes import outcome_of
 from fashionlab.statistics import ALPHA
 from fashionlab.study import Study
@@ -18,11 +18,6 @@ EXPERIMENT, SCALING = EXPERIMENTS
 MEASURED_FIRST = ("activations",)  # whose gradients are measured before the first step, too
 MEASURED = ["start", "early", "late", "whole", "low", "high", "rms", "loss", "stuck_runs",
             "ended_runs"]  # fmt: skip
-# What a layer passes back of the error's norm, on average, with PyTorch's initial weights: theirs,
-# times the root mean square of the activation's slope.
-OF_WEIGHTS = 1 / math.sqrt(3)
-KNOWN = {"conv", "fc", "act", "pool"}  # kinds of layers that theory is given for
-SLOPES = {"relu": 1 / math.sqrt(2), "sigmoid": 1 / 4}
 
 
 def facts(study: Study) -> dict:
@@ -75,13 +70,18 @@ def gradients(study: Study) -> pd.DataFrame:
     """
     table = study.variants(EXPERIMENT)
     rows = [measured(study, str(v), int(table.loc[v, "epochs"])) for v in table.index]
-    table["slopes"] = [
-        sum(layer["kind"] == "act" for layer in layers) for layers in table["layers"]
-    ]
+    table["slopes"] = [slopes_behind(layers) for layers in table["layers"]]
     table["chained"] = table["merged_depth"] < table["depth"]
     twice = table.duplicated(["network", "activation"], keep=False)  # they differ in more than that
     table["name"] = table["label"].where(twice, table["network"])
     return table.join(pd.DataFrame(rows, index=table.index, columns=MEASURED))
+
+
+def slopes_behind(layers: list[dict]) -> int:
+    """Return how many activations there are behind the first layer with weights."""
+    kinds = [layer["kind"] for layer in layers]
+    first = next(number for number, kind in enumerate(kinds) if kind in ("conv", "fc"))
+    return kinds[first:].count("act")
 
 
 def measured(study: Study, variant: str, epochs: int) -> dict[str, float]:
@@ -188,12 +188,11 @@ def initial_errors(study: Study) -> pd.DataFrame:
     for variant, own in variants.iterrows():
         wide = layers[variant].pivot(index="draw", columns="layer", values="error")
         shrink = np.log(wide.iloc[:, 0] / wide.iloc[:, -1]).mean()
-        steps, slopes = wide.shape[1] - 1, sum(layer["kind"] == "act" for layer in own["layers"])
         rows.append({
-            "network": own["network"], "activation": own["activation"], "slopes": slopes,
-            "layers": steps, "measured": math.exp(shrink),
-            "expected": OF_WEIGHTS**steps * SLOPES.get(own["activation"], math.nan) ** slopes
-            if {layer["kind"] for layer in own["layers"]} <= KNOWN else math.nan,
+            "network": own["network"], "activation": own["activation"],
+            "slopes": slopes_behind(own["layers"]), "layers": wide.shape[1] - 1,
+            "measured": math.exp(shrink),
+            "expected": expected_errors(own["layers"], own["activation"])[-1],
         })  # fmt: skip
     return pd.DataFrame(rows)
 

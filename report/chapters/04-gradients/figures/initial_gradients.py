@@ -1,7 +1,5 @@
 """Errors and gradients of all layers before the first step, beside what theory expects."""
 
-import math
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from fashionlab import prose
+from fashionlab.measures import expected_errors
 from fashionlab.plotting.curves import BAND, slug
 from fashionlab.plotting.figure import new_figure, plain
 from fashionlab.plotting.labels import label_end
@@ -18,8 +17,6 @@ from fashionlab.study import Study
 NEEDS = ("activations",)
 EXPERIMENT = "activations"
 ROWS = {"error": "error by that at the logits", "gradient": "gradient of the layer's weights"}
-KNOWN = {"conv", "fc", "act", "pool"}
-SLOPES = {"relu": 1 / math.sqrt(2), "sigmoid": 1 / 4}  # see section 4.2 of the report
 
 
 def draw(study: Study) -> Figure:
@@ -30,7 +27,7 @@ def draw(study: Study) -> Figure:
     grid = figure.subplots(2, len(activations), sharex=True, sharey="row", squeeze=False)
     for column, activation in enumerate(activations):
         for variant, own in table[table["activation"] == activation].iterrows():
-            layers = study.initial_layers.query("variant == @variant")
+            layers = study.initial_layers.query("experiment == @EXPERIMENT and variant == @variant")
             if len(layers):
                 _draw_variant(grid[:, column], study, str(variant), own, layers)
         grid[0, column].set_title(plain(prose.shown(activation)))
@@ -53,9 +50,7 @@ def _draw_variant(
         wide = np.log(layers.pivot(index="draw", columns="layer", values=column).clip(lower=1e-30))
         if column == "error":
             wide = wide.sub(wide.iloc[:, -1], axis=0)  # by that at the logits
-            known = {layer["kind"] for layer in own["layers"]} <= KNOWN
-            if known and own["activation"] in SLOPES:
-                _draw_theory(axes, expected(own["layers"], SLOPES[own["activation"]]))
+            _draw_theory(axes, expected_errors(own["layers"], own["activation"]))
         x = np.arange(wide.shape[1])
         wide = wide.iloc[:, ::-1]  # from the logits back to the first layer
         axes.fill_between(
@@ -70,19 +65,3 @@ def _draw_variant(
 
 def _draw_theory(axes: Axes, values: list[float]) -> None:
     axes.plot(range(len(values)), values, color=INK, linewidth=0.7, alpha=0.6, zorder=1)
-
-
-def expected(layers: list[dict], slope: float) -> list[float]:
-    """Return the error by that at the logits, from there back to the first layer, by theory.
-
-    A layer with PyTorch's initial weights passes back 1 / sqrt(3) of its norm, an activation
-    ``slope`` of it, a pool all.
-    """
-    values, now = [], 1.0
-    for layer in reversed(layers):
-        if layer["kind"] in ("conv", "fc"):
-            values.append(now)
-            now /= math.sqrt(3)
-        elif layer["kind"] == "act":
-            now *= slope
-    return values
