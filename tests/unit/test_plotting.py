@@ -30,7 +30,13 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize(
-    "colour", [*COLOURS, *COOL_TO_HOT, ORIGINAL, *sequence(list("abcdefg")).values()]
+    "colour",
+    [
+        *COLOURS,
+        *COOL_TO_HOT,
+        ORIGINAL,
+        *(look.colour for look in sequence(list("abcdefg")).values()),
+    ],
 )
 def test_every_colour_can_be_read_on_white_and_on_dark(colour):
     own, dark = luminance(colour), luminance("#16181d")

@@ -34,9 +34,6 @@ def facts(study: Study) -> dict:
         "images": study.part_images,
         "balanced": all(len(set(counts[part])) == 1 for part in ("train", "validation")),
         "evenly": all(len(set(numbers)) == 1 for numbers in counts.values()),
-        "channels": study.plan["dataset"]["image_shape"][0],
-        "height": study.plan["dataset"]["image_shape"][1],
-        "width": study.plan["dataset"]["image_shape"][2],
         "network_rows": [
             {
                 "Network": name,
@@ -63,16 +60,14 @@ def facts(study: Study) -> dict:
         "scheduled": [s for s in study.plan["schedules"].values() if "scheduler" in s[0]],
         "plain_sgd": any(t["specification"]["optimizer"] == {"class": "SGD"} for t in trainings),
         "kinds": {layer["kind"] for layers in networks["layers"] for layer in layers},
-        "range": (usual, ranges.pop(usual)),
+        "range": ranges.pop(usual),
         "other_ranges": ranges,
         "record_every": records.pop() if len(records) == 1 else None,
-        "epochs": sorted({t["epochs"] for t in trainings}),
         "validates": {t["validate"] for t in trainings},
         "left_over": sorted(
             {study.part_images["train"] % t["batch_size"] for t in trainings} - {0}
         ),
         "split_seeds": split_seeds(study.plan),
-        "runs": {study.plan["experiments"][e]["title"]: study.runs(e) for e in study.experiments},
         "lost": [
             one | {"title": study.plan["experiments"][e]["title"]}
             for e in study.experiments for one in study.lost(e)

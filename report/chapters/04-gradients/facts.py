@@ -32,7 +32,6 @@ def facts(study: Study) -> dict:
         "variants": table,
         "ended": ended,
         "rows": [row_of(row) for row in table.to_dict("records")],
-        "activations": activations,
         "stuck": stuck,
         "stuck_words": by_activation(stuck),
         "partly": [
@@ -231,7 +230,7 @@ def steps_back(initial: pd.DataFrame) -> dict[str, tuple[float, float]]:
 def scaling(study: Study) -> dict:
     """Return the cells of the bonus question, a network under an input range each.
 
-    "cells": a table; "base": the range of the experiment `activations`, where it has the same
+    "base": the range of the experiment `activations`, where it has the same
     trainings otherwise; it stands first of a network.
     """
     places = by_input_range(study, SCALING, EXPERIMENT)
@@ -246,7 +245,6 @@ def scaling(study: Study) -> dict:
         )
     ])  # fmt: skip
     return {
-        "cells": cells,
         "base": prose.span(bounds[base]) if base else "",
         "rows": [cell_row(row) for row in cells.to_dict("records")],
         "diverged": [row for row in cells.to_dict("records") if row["all_lost"]],

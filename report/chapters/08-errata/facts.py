@@ -42,7 +42,6 @@ def facts(study: Study) -> dict:
         "tested_order": ", ".join(sorted(tested, key=tested.__getitem__, reverse=True)),
         "validated_order": ", ".join(sorted(validated, key=validated.__getitem__, reverse=True)),
         "spreads": spreads,
-        "gradients": gradients,
         "gradient_series": lambda activation, *names: prose.join(
             f"{prose.magnitude(gradients[activation][name], 2)} ({name})" for name in names
         ),

@@ -20,7 +20,5 @@ def facts(study: Study) -> dict:
             if len(set(content["grid"].get("split_seed", ()))) > 1
         ],
         "lost": sum(len(study.lost(experiment)) for experiment in study.experiments),
-        "height": study.plan["dataset"]["image_shape"][1],
-        "width": study.plan["dataset"]["image_shape"][2],
         "several_networks": len(study.networks) > 1,
     }  # fmt: skip

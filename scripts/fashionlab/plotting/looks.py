@@ -38,12 +38,14 @@ def looks(names: list[str]) -> dict[str, Look]:
     return {name: Look(*pair) for name, pair in zip(names, cycle, strict=False)}
 
 
-def sequence(values: list[str]) -> dict[str, str]:
-    """Return a colour for each of some ordered values, from cool (the first) to hot (the last)."""
+def sequence(values: list[str]) -> dict[str, Look]:
+    """Return a look for each of some ordered values, from cool (the first) to hot (the last)."""
     stops = np.array([to_rgb(colour) for colour in COOL_TO_HOT[: max(3, min(len(values), 4))]])
     places = np.linspace(0, len(stops) - 1, len(values))
     channels = [np.interp(places, range(len(stops)), channel) for channel in stops.T]
-    return dict(zip(values, map(to_hex, zip(*channels, strict=True)), strict=True))
+    colours = map(to_hex, zip(*channels, strict=True))
+    pairs = zip(colours, itertools.cycle(MARKERS), strict=False)
+    return {value: Look(*pair) for value, pair in zip(values, pairs, strict=False)}
 
 
 def network_look(study: Study, experiment: str, variant: str) -> Look:

@@ -108,10 +108,7 @@ class Report:
             raise ReportError("report/chapters: no chapter (NN-name/text.md.j2) to render")
         shared = {"study": self.study, "words": prose, **self.functions()}
         facts = {c: c.call("facts.py", "facts", self.study) or {} for c in self.chapters}
-        contexts = {
-            c: shared | {"experiment": c.experiment, "number": number} | facts[c]
-            for number, c in enumerate(self.chapters)
-        }
+        contexts = {c: shared | {"experiment": c.experiment} | facts[c] for c in self.chapters}
         tiles = [
             tile for chapter in self.chapters for tile in facts[chapter].get("key_figures", [])
         ]

@@ -1,13 +1,11 @@
 """Unscaled inputs: loss and gradients, a column a network, a curve an input range."""
 
-from itertools import cycle
-
 import numpy as np
 from matplotlib.figure import Figure
 
 from fashionlab import prose
 from fashionlab.counterparts import by_input_range
-from fashionlab.plotting.looks import MARKERS, Look, sequence
+from fashionlab.plotting.looks import sequence
 from fashionlab.plotting.panels import Entry, draw_grid
 from fashionlab.study import Study
 
@@ -22,10 +20,7 @@ def draw(study: Study) -> Figure:
     places = by_input_range(study, EXPERIMENT, BASE)
     used = {name for curves in places.values() for name in curves}
     ranges = sorted(used, key=lambda name: float(np.ptp(bounds[name])))
-    looks = {
-        name: Look(colour, marker)
-        for (name, colour), marker in zip(sequence(ranges).items(), cycle(MARKERS), strict=False)
-    }
+    looks = sequence(ranges)
     columns = {
         network: [
             Entry(*curves[name], prose.span(bounds[name]), looks[name])

@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from fashionlab.plotting import panels
 from fashionlab.plotting.figure import new_figure, plain
-from fashionlab.plotting.looks import MARKERS, Look, sequence
+from fashionlab.plotting.looks import sequence
 from fashionlab.study import Study
 
 NEEDS = ("learning_rates",)
@@ -31,6 +31,6 @@ def entries_of(study: Study) -> list[panels.Entry]:
     }
     ordered = sorted(first, key=lambda variant: first[variant])
     return [
-        panels.Entry(EXPERIMENT, variant, plain(labels[variant]), Look(colour, marker))
-        for (variant, colour), marker in zip(sequence(ordered).items(), MARKERS * 9, strict=False)
+        panels.Entry(EXPERIMENT, variant, plain(labels[variant]), look)
+        for variant, look in sequence(ordered).items()
     ]
