@@ -14,7 +14,7 @@ SCRIPTS = ROOT / "scripts"
 MODULES = sorted((SCRIPTS / "fashionlab").rglob("*.py"))
 ROOMS = (
     "chapters", "storage", "planning", "data", "kernels", "training", "config", "statistics", "outcomes", "measures", "study",
-    "claims", "plotting", "rendering", "running",
+    "counterparts", "claims", "plotting", "rendering", "running",
 )  # fmt: skip
 HEAVY = {"torch", "pandas", "matplotlib", "scipy", "numpy", "statsmodels", "typst", "fontTools"}
 
