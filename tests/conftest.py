@@ -13,7 +13,8 @@ from filelock import FileLock
 from forked import run_snakemake
 from get_browser import MISSING
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # users have bytecode beside the sources
+for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):  # as users have it
+    os.environ.pop(name, None)
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ["--configfile", "workflow/presets/tiny.yaml"]
 
