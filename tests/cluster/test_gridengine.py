@@ -25,6 +25,7 @@ pytestmark = [
 ]
 PROFILE = ["--workflow-profile", "profiles/cluster-generic", "--seconds-between-status-checks", "1"]
 ON_CPU = ["--config", "device=cpu"]
+LONG = [*ON_CPU, "experiments={generalisation: {epochs: 100}}"]  # not over before it is cancelled
 ONE = "results/tiny/runs/generalisation/cnn5/run1.json"
 
 
@@ -89,7 +90,7 @@ def test_a_failed_training_is_reported_with_its_own_log(gridengine, project):
 
 
 def test_ctrl_c_cancels_what_was_submitted(gridengine, project):
-    with snakemake_on(gridengine, project, ONE, *PROFILE, *TINY, *ON_CPU) as process:
+    with snakemake_on(gridengine, project, ONE, *PROFILE, *TINY, *LONG) as process:
         wait_for(lambda: " r " in ask(gridengine, "qstat"), "a running job")
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=120) != 0
@@ -100,7 +101,7 @@ def test_ctrl_c_cancels_what_was_submitted(gridengine, project):
 def test_ctrl_c_cancels_also_what_snakemake_is_just_asking_about(gridengine, project, kill):
     slow = gridengine / "slow-qstat"
     slow.touch()
-    with snakemake_on(gridengine, project, ONE, *PROFILE, *TINY, *ON_CPU) as process:
+    with snakemake_on(gridengine, project, ONE, *PROFILE, *TINY, *LONG) as process:
         interrupt_while_it_is_busy_with(gridengine / "bin/qstat", process, project, kill)
         slow.unlink()
         assert process.wait(timeout=120) != 0

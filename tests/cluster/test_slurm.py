@@ -31,6 +31,7 @@ pytestmark = [
 ]
 PROFILE = ["--workflow-profile", "profiles/slurm"]
 ON_CPU = ["--config", "device=cpu"]
+LONG = [*ON_CPU, "experiments={generalisation: {epochs: 2000}}"]  # not over before it is cancelled
 TABLES = "results/tiny/tables/trainings.parquet"
 ONE = "results/tiny/runs/generalisation/mlp2/run1.json"
 FATES = ["--configfile", "tests/cluster/fates.yaml"]
@@ -241,7 +242,7 @@ def test_a_failed_training_is_reported_with_its_own_log_and_slurms(slurm, projec
 
 
 def test_ctrl_c_cancels_what_was_submitted(slurm, project):
-    with snakemake_on(slurm, project, ONE, *PROFILE, *TINY, *ON_CPU) as process:
+    with snakemake_on(slurm, project, ONE, *PROFILE, *TINY, *LONG) as process:
         wait_for(lambda: "RUNNING" in states(slurm).values(), "a running job")
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=120) != 0
@@ -254,7 +255,7 @@ def test_ctrl_c_cancels_what_was_submitted(slurm, project):
 def test_ctrl_c_cancels_also_what_snakemake_is_just_busy_with(slurm, project, command, kill):
     slow = slurm / f"slow-{command}"
     slow.touch()
-    with snakemake_on(slurm, project, ONE, *PROFILE, *TINY, *ON_CPU) as process:
+    with snakemake_on(slurm, project, ONE, *PROFILE, *TINY, *LONG) as process:
         interrupt_while_it_is_busy_with(slurm / "bin" / command, process, project, kill)
         slow.unlink()
         assert process.wait(timeout=120) != 0
