@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from fashionlab.planning.plan import AXES
-from fashionlab.study import Study
+from fashionlab.study import Place, Study
 
 SHARED = ("network", "activation", "input_range", "batch_size", "split_seed")  # by rates and Adam
-Place = tuple[str, str]  # experiment and variant
 
 
 def alike(study: Study, experiment: str, settings: Sequence[str] = SHARED) -> list[Place]:

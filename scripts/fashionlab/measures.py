@@ -13,7 +13,7 @@ import pandas as pd
 CONFIDENCE_BINS = 10
 LEARNED = 0.01  # nats below the loss of guessing that a network must reach to have learned at all
 LAST_EPOCHS = 5  # over which "at the end" is judged
-SLOPES = {"relu": 1 / math.sqrt(2), "sigmoid": 1 / 4}  # at the start, root mean square
+SLOPES = {"relu": 1 / math.sqrt(2), "sigmoid": 1 / 4}  # of activations, at the start
 # How many records are smoothed over: a loss is that of one batch and noisy; an accuracy is that of
 # all validation images, and the fastest runs pass their level within the first 30 records.
 SMOOTHING_RECORDS = {"loss": 50, "validation_accuracy": 10}

@@ -18,7 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("scripts", "report")  # where imports are found
-KEPT = ROOT / ".snakemake" / "sources"  # modules once parsed, by their text; may be deleted
+READER = Path(__file__).read_bytes()
+KEPT = ROOT / ".snakemake" / "sources"  # modules once parsed, by READER and text; may be deleted
 NO_COMMIT = {  # what git says, and what that means
     "not a git repository": "the study lies in no git repository",
     "dubious ownership": "git refuses to read the repository, which belongs to another user",
@@ -144,8 +145,7 @@ def _read_module(path: Path, root: Path) -> tuple[str, list[Path]]:
     Read once: the programs share most modules, and every start of Snakemake waits for this.
     """
     source = path.read_text("utf-8")
-    reader = Path(__file__).read_text("utf-8")
-    kept = KEPT / f"{hashlib.sha256((reader + source).encode()).hexdigest()}.json"
+    kept = KEPT / f"{hashlib.sha256(READER + source.encode()).hexdigest()}.json"
     try:
         essential, names = json.loads(kept.read_text("utf-8"))
     except (OSError, ValueError):  # not there, or torn

@@ -34,6 +34,7 @@ from fashionlab.storage.weight_files import read_weights
 VARIANT_COLUMNS = (*AXES, "record_every", "validate", "steps_per_epoch", "records_per_epoch")
 ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 GAP, LAST_EPOCH = "gap", "last_epoch"
+Place = tuple[str, str]  # experiment and variant
 
 
 class NotInStudyError(ValueError):

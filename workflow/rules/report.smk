@@ -32,7 +32,7 @@ rule render_report:
         ),
         original=ORIGINAL,
         results=untracked(R),
-        folder=lambda wildcards, output: os.path.dirname(output.html),
+        folder=untracked(f"{R}/report"),
     shell:
         "python scripts/render_report.py --plan {params.plan:q} --results {params.results:q}"
         " --output-dir {params.folder:q} 2>&1 | tee {log:q}"

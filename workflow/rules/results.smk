@@ -29,7 +29,7 @@ rule collect_results:
         plan=untracked(PLAN_FILE),
         source=fingerprint(["scripts/collect_results.py"], "trainings", "networks"),
         folder=untracked(RAW),
-        tables=lambda wildcards, output: os.path.dirname(output.tables[0]),
+        tables=untracked(f"{R}/tables"),
         checkpoints=untracked(f"{R}/checkpoints"),
     shell:
         "python scripts/collect_results.py --plan {params.plan:q} --dataset-folder {params.folder:q}"
@@ -86,7 +86,7 @@ rule export_curves:
             ["scripts/export_curves.py", *modules_of(PLAN, "exports.py")], "trainings", "networks"
         ),
         results=untracked(R),
-        folder=lambda wildcards, output: os.path.dirname(output[0]),
+        folder=untracked(f"{R}/exports"),
     shell:
         "python scripts/export_curves.py --plan {params.plan:q} --results {params.results:q}"
         " --output-dir {params.folder:q} > {log:q} 2>&1"

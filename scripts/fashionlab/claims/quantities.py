@@ -11,11 +11,10 @@ import pandas as pd
 from fashionlab import prose
 from fashionlab.measures import LAST_EPOCHS, weight_images
 from fashionlab.statistics import morans_i
-from fashionlab.study import GAP, LAST_EPOCH, NotInStudyError, Study
+from fashionlab.study import GAP, LAST_EPOCH, NotInStudyError, Place, Study
 
 POINTS, FACTOR, UNITS = "points", "factor", "units"
 Settings = Mapping[str, object]  # of a variant, see `Study.locate`; also "name" and "phase"
-Place = tuple[str, str]  # experiment and variant
 
 
 @dataclass(frozen=True)
